@@ -1,0 +1,1 @@
+"""A shop for goods made by social enterprises."""
