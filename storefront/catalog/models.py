@@ -1,0 +1,190 @@
+"""Products and what hangs on them: variants with price and stock, pictures, materials, price shares."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storefront.charities.models import CAUSES_SQL
+from storefront.core.db import Model
+from storefront.core.media import Picture
+from storefront.core.money import Money
+from storefront.producers.models import Producer
+from storefront.provenance.models import Batch, Claim, Story
+
+
+class ProductStatus(StrEnum):
+    """Only live products are shown and sold; paused ones are shown and can't be bought."""
+
+    DRAFT = "draft"
+    LIVE = "live"
+    PAUSED = "paused"
+    ARCHIVED = "archived"
+
+
+class Share(StrEnum):
+    """To whom a part of a price goes."""
+
+    MAKERS = "makers"
+    MATERIALS = "materials"
+    CHARITY = "charity"
+    SHOP = "shop"
+    OTHER = "other"
+
+
+class Basis(StrEnum):
+    """Why a part of a price is what it is: paid before, owed because of this sale, or a cost."""
+
+    PREPAID = "prepaid"
+    PLEDGE = "pledge"
+    COST = "cost"
+
+
+class Product(Model):
+    """What is sold. `price_from_minor`, `donation_minor` and `in_stock` are kept by `catalog.listing`
+    and `giving.pledges` for lists alone; what a shopper pays is always computed from the variant."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        CheckConstraint("status IN ('draft', 'live', 'paused', 'archived')", name="status_is_known"),
+        CheckConstraint(f"cause IN {CAUSES_SQL}", name="cause_is_known"),
+        Index("ix_product_shelf_new", "status", "published_at", "id"),
+        Index("ix_product_shelf_price", "status", "price_from_minor", "id"),
+        Index("ix_product_shelf_donation", "status", "donation_minor", "id"),
+        Index("ix_product_shelf_name", "status", "title", "id"),
+        Index("ix_product_shelf_cause", "status", "cause", "published_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(120), unique=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    title: Mapped[str] = mapped_column(String(200))
+    subtitle: Mapped[str] = mapped_column(String(120), default="")
+    description: Mapped[str] = mapped_column(String(200))
+    cause: Mapped[str] = mapped_column(String(20))
+    status: Mapped[str] = mapped_column(String(20), default=ProductStatus.LIVE)
+    materials_text: Mapped[str] = mapped_column(Text, default="")
+    care: Mapped[str] = mapped_column(Text, default="")
+    unit: Mapped[str | None] = mapped_column(String(10))
+    unit_amount: Mapped[int | None]
+    option_name: Mapped[str] = mapped_column(String(60), default="")
+    featured: Mapped[bool] = mapped_column(default=False)
+    currency: Mapped[str] = mapped_column(String(3))
+    price_from_minor: Mapped[int]
+    donation_minor: Mapped[int] = mapped_column(default=0)
+    in_stock: Mapped[bool] = mapped_column(default=True)
+    published_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+
+    producer: Mapped[Producer] = relationship()
+    variants: Mapped[list[Variant]] = relationship(back_populates="product", order_by="Variant.position")
+    pictures: Mapped[list[ProductPicture]] = relationship(order_by="ProductPicture.position")
+    materials: Mapped[list[ProductMaterial]] = relationship(order_by="ProductMaterial.material")
+    shares: Mapped[list[PriceShare]] = relationship(order_by="PriceShare.position")
+    stories: Mapped[list[Story]] = relationship(order_by="Story.version.desc()", viewonly=True)
+    batches: Mapped[list[Batch]] = relationship(order_by="Batch.made_to.desc()", viewonly=True)
+    claims: Mapped[list[Claim]] = relationship(order_by="Claim.id", viewonly=True)
+
+
+class Variant(Model):
+    """What lies in a cart: one form of a product, with its own price, SKU and stock."""
+
+    __tablename__ = "variant"
+    __table_args__ = (
+        CheckConstraint("stock >= 0", name="stock_is_not_negative"),
+        CheckConstraint("price_minor > 0", name="price_is_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    sku: Mapped[str] = mapped_column(String(60), unique=True)
+    name: Mapped[str] = mapped_column(String(120), default="")
+    position: Mapped[int] = mapped_column(default=0)
+    price_minor: Mapped[int]
+    currency: Mapped[str] = mapped_column(String(3))
+    stock: Mapped[int]
+    weight_g: Mapped[int] = mapped_column(default=0)
+
+    product: Mapped[Product] = relationship(back_populates="variants")
+
+    @property
+    def price(self) -> Money:
+        """What one costs, taxes included."""
+        return Money(self.price_minor, self.currency)
+
+
+class ProductPicture(Model):
+    """A picture in a product's gallery."""
+
+    __tablename__ = "product_picture"
+    __table_args__ = (UniqueConstraint("product_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    picture_id: Mapped[int] = mapped_column(ForeignKey("picture.id"))
+    position: Mapped[int]
+
+    picture: Mapped[Picture] = relationship()
+
+
+class ProductMaterial(Model):
+    """A material that the catalogue can be filtered by."""
+
+    __tablename__ = "product_material"
+    __table_args__ = (UniqueConstraint("product_id", "material"), Index("ix_material", "material", "product_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    material: Mapped[str] = mapped_column(String(40))
+
+
+class PriceShare(Model):
+    """A part of what is left of the price after the pledge, in basis points; a product's parts sum to 10,000."""
+
+    __tablename__ = "price_share"
+    __table_args__ = (
+        UniqueConstraint("product_id", "position"),
+        CheckConstraint("basis_points BETWEEN 1 AND 10000", name="is_a_part"),
+        CheckConstraint("share_to IN ('makers', 'materials', 'shop', 'other')", name="goes_to_someone"),
+        CheckConstraint("basis IN ('prepaid', 'cost')", name="basis_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    position: Mapped[int]
+    share_to: Mapped[str] = mapped_column(String(20))
+    label: Mapped[str] = mapped_column(String(120))
+    basis: Mapped[str] = mapped_column(String(20))
+    basis_points: Mapped[int]
+
+
+class OldSlug(Model):
+    """An address that a page once had; it redirects for ever. `kind` is product, producer or charity."""
+
+    __tablename__ = "old_slug"
+    __table_args__ = (UniqueConstraint("kind", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    slug: Mapped[str] = mapped_column(String(120))
+    target_id: Mapped[int]
+
+
+class Review(Model):
+    """What a buyer says of a product; only a buyer's order line can carry one, and only once."""
+
+    __tablename__ = "review"
+    __table_args__ = (CheckConstraint("stars BETWEEN 1 AND 5", name="has_one_to_five_stars"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), unique=True)
+    stars: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    signed_as: Mapped[str] = mapped_column(String(80))
+    approved_at: Mapped[datetime | None]
+    answer: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]

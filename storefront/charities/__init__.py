@@ -1,0 +1,1 @@
+"""Screened organisations that receive money, their causes and projects."""

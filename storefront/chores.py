@@ -1,0 +1,57 @@
+"""The chores that the worker does, and how often at the least: the scheduler of the whole shop.
+
+A chore reads its work from tables, does it in units of work of its own and returns how much it did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Flask, current_app
+from huey import Huey, crontab
+from huey.api import TaskWrapper
+
+from storefront import config
+from storefront.core import jobs, mail
+from storefront.core.jobs import Chore
+
+
+def send_mail() -> int:
+    """Send the letters that are due."""
+    settings = config.current()
+    return mail.send_due(settings.mail_url, settings.sender)
+
+
+# Every chore runs once a minute, and at once when something nudges it.
+CHORES: dict[str, Chore] = {
+    "send_mail": send_mail,
+}
+
+
+def make_queue(app: Flask, settings: config.Settings) -> Huey:
+    """The queue with every chore as a task that runs inside an application context."""
+    settings.data_path.mkdir(parents=True, exist_ok=True)
+    queue = jobs.make_queue(settings.queue)
+    app.extensions["storefront.tasks"] = {name: _task(queue, app, name, chore) for name, chore in CHORES.items()}
+    return queue
+
+
+def nudge(name: str) -> None:
+    """Put a chore into the queue of the running application."""
+    current_app.extensions["storefront.tasks"][name]()
+
+
+def run_all() -> dict[str, int]:
+    """Do every chore once, here and now, in the order of the table; returns how much each did."""
+    return {name: chore() for name, chore in CHORES.items()}
+
+
+def _task(queue: Huey, app: Flask, name: str, chore: Chore) -> TaskWrapper:
+    def run() -> None:
+        with app.app_context():
+            chore()
+
+    queue.periodic_task(crontab(minute="*"), name=f"{name}_on_time")(run)
+    task: TaskWrapper = queue.task(name=name)(run)
+    return task

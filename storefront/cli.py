@@ -1,0 +1,31 @@
+"""The `storefront` command: everything that is done to a shop from a terminal."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from flask.cli import FlaskGroup
+
+from storefront import config
+
+
+def _app(*_args: Any) -> Any:
+    from storefront import create_app
+
+    return create_app()
+
+
+@click.group(cls=FlaskGroup, create_app=_app, add_default_commands=False, add_version_option=False)
+def cli() -> None:
+    """Run and keep a shop whose every sale owes a charity its share."""
+
+
+def main() -> None:
+    """Run a command; settings that are missing or unsafe end it with what to do about them."""
+    try:
+        cli()
+    except config.UnsafeSettings as error:
+        click.echo(f"Can't start: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,157 @@
+"""The database: one declarative base, one way to write, and the types that columns share.
+
+`unit_of_work()` is the only place that commits. On SQLite it takes the write lock at once
+(`BEGIN IMMEDIATE`), so that two writers wait for each other instead of failing half-way; reads outside
+of it run in a plain deferred transaction that a writer never blocks (WAL).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, registry
+from sqlalchemy.types import TypeDecorator
+
+BUSY_TIMEOUT_MS = 30_000
+
+NAMING = {
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, aware and in UTC on both sides; SQLite, which knows no zones, stores it without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone; use clock.now()")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """What all tables share: names for constraints and aware moments."""
+
+    registry = registry(metadata=MetaData(naming_convention=NAMING), type_annotation_map={datetime: UtcDateTime})
+
+
+db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+
+    class Model(Base):
+        """The base of every model."""
+
+        __abstract__ = True
+
+else:
+    Model = db.Model
+
+
+def session() -> Session:
+    """The session of the current application context."""
+    return db.session()
+
+
+class NestedUnitOfWork(RuntimeError):
+    """A unit of work was opened inside another; the outer one must own the commit."""
+
+
+class WriteOutsideUnitOfWork(RuntimeError):
+    """Something was changed before the unit of work began, and would have been lost."""
+
+
+@contextmanager
+def unit_of_work() -> Iterator[Session]:
+    """Begin, commit at the end, roll back on any exception, then run what `after_commit` collected.
+
+    Entities loaded before it are expired and read again inside, so that no decision rests on an old row.
+    """
+    current = session()
+    if current.info.get("unit_of_work"):
+        raise NestedUnitOfWork
+    if current.new or current.dirty or current.deleted:
+        raise WriteOutsideUnitOfWork
+    current.rollback()
+    current.info["unit_of_work"] = True
+    callbacks: list[Callable[[], object]] = []
+    current.info["after_commit"] = callbacks
+    try:
+        current.connection(execution_options={"begin_immediate": True})
+        yield current
+        current.commit()
+    except BaseException:
+        current.rollback()
+        raise
+    finally:
+        current.info.pop("unit_of_work", None)
+        current.info.pop("after_commit", None)
+    for callback in callbacks:
+        callback()
+
+
+def after_commit(callback: Callable[[], object]) -> None:
+    """Run `callback` once the current unit of work has committed; not at all if it rolls back."""
+    session().info["after_commit"].append(callback)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # Transactions are begun by `_begin` below, not by the driver.
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "temp_store = MEMORY",
+        "cache_size = -32000",
+        "mmap_size = 268435456",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        immediate = connection.get_execution_options().get("begin_immediate")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def append_only_ddl(table: str) -> dict[str, list[str]]:
+    """Statements, by dialect, that make the database itself refuse to change or delete rows of `table`."""
+    refuse = f"{table} is append-only"
+    sqlite = [
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, '{refuse}'); END"
+        for verb in ("UPDATE", "DELETE")
+    ]
+    postgresql = [
+        f"CREATE OR REPLACE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{refuse}'; END $$",
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_append_only()",
+    ]
+    return {"sqlite": sqlite, "postgresql": postgresql}

@@ -1,0 +1,148 @@
+"""Outgoing mail: queued as a row in the transaction that causes it, sent by the worker after commit."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import format_datetime, make_msgid
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import String, Text, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storefront.core import clock
+from storefront.core.db import Model, session, unit_of_work
+from storefront.core.jobs import nudge
+
+MAX_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class Email:
+    """One letter, rendered: plain text and HTML say the same."""
+
+    to: str
+    subject: str
+    text: str
+    html: str
+    kind: str
+
+
+class OutgoingMail(Model):
+    """A letter in the outbox. `sent_at` is set once a server (or, without one, the outbox itself) has it."""
+
+    __tablename__ = "outgoing_mail"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(60))
+    recipient: Mapped[str] = mapped_column(String(320), index=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime] = mapped_column(index=True)
+    sent_at: Mapped[datetime | None] = mapped_column(index=True)
+    attempts: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+_renderer: dict[str, Callable[..., str]] = {}
+
+
+def connect(render: Callable[..., str]) -> None:
+    """Say how a template is rendered: `render(name, **facts)`."""
+    _renderer["render"] = render
+
+
+def compose(kind: str, to: str, **facts: Any) -> Email:
+    """The letter in `templates/email/<kind>/`: `subject.txt`, `body.txt` and `body.html` with the same facts."""
+    render = _renderer["render"]
+    subject, text, html = (
+        render(f"email/{kind}/{part}", **facts) for part in ("subject.txt", "body.txt", "body.html")
+    )
+    return Email(to=to, subject=subject.strip(), text=text, html=html, kind=kind)
+
+
+def queue(email: Email, now: datetime) -> None:
+    """Put a letter in the outbox; it goes out after the current transaction commits, or not at all."""
+    session().add(
+        OutgoingMail(
+            kind=email.kind,
+            recipient=email.to,
+            subject=" ".join(email.subject.split())[:200],
+            text=email.text,
+            html=email.html,
+            queued_at=now,
+            due_at=now,
+        )
+    )
+    nudge("send_mail")
+
+
+def send_due(mail_url: str, sender: str) -> int:
+    """Send what is due over SMTP and return how many went out.
+
+    `mail_url` is `smtp://user:password@host:587` (STARTTLS), `smtps://…`, or empty: then letters stay in
+    the outbox, where the demo shows them, and count as sent. A failure is tried again, ever later.
+    """
+    done = 0
+    while True:
+        with unit_of_work() as current:
+            mail = current.scalars(
+                select(OutgoingMail)
+                .where(OutgoingMail.sent_at.is_(None), OutgoingMail.due_at <= clock.now())
+                .where(OutgoingMail.attempts < MAX_ATTEMPTS)
+                .order_by(OutgoingMail.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).first()
+            if mail is None:
+                return done
+            # The attempt is on record before the network is asked: a crash then delays, never loops.
+            mail.attempts += 1
+            mail.due_at = clock.now() + timedelta(minutes=2**mail.attempts)
+            mail_id, message = mail.id, _message(mail, sender)
+        error = _deliver(message, mail_url)
+        with unit_of_work() as current:
+            mail = current.get_one(OutgoingMail, mail_id)
+            mail.error = error
+            mail.sent_at = None if error else clock.now()
+        done += not error
+
+
+def _message(mail: OutgoingMail, sender: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = sender, mail.recipient, mail.subject
+    message["Date"] = format_datetime(mail.queued_at)
+    message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or "localhost")
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(mail.text)
+    message.add_alternative(mail.html, subtype="html")
+    return message
+
+
+def _deliver(message: EmailMessage, mail_url: str) -> str | None:
+    if not mail_url:
+        return None
+    url = urlsplit(mail_url)
+    context = ssl.create_default_context()
+    host = url.hostname or "localhost"
+    try:
+        if url.scheme == "smtps":
+            server: smtplib.SMTP = smtplib.SMTP_SSL(host, url.port or 465, timeout=20, context=context)
+        else:
+            server = smtplib.SMTP(host, url.port or 587, timeout=20)
+        with server:
+            if url.scheme == "smtp" and url.username:
+                server.starttls(context=context)
+            if url.username:
+                server.login(unquote(url.username), unquote(url.password or ""))
+            server.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        return f"{type(error).__name__}: {error}"
+    return None

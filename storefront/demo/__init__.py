@@ -1,0 +1,1 @@
+"""The demo shop: its content and how it is seeded."""

@@ -1,0 +1,19 @@
+"""Every model, imported once, so that the metadata is whole for migrations and tests."""
+
+from storefront.accounts import models as accounts
+from storefront.cart import models as cart
+from storefront.catalog import models as catalog
+from storefront.charities import models as charities
+from storefront.checkout import models as checkout
+from storefront.core import journal, mail, media, signing
+from storefront.giving import models as giving
+from storefront.payments import models as payments
+from storefront.producers import models as producers
+from storefront.provenance import models as provenance
+from storefront.receipts import models as receipts
+from storefront.vetting import models as vetting
+
+__all__ = [
+    "accounts", "cart", "catalog", "charities", "checkout", "giving", "journal", "mail", "media",
+    "payments", "producers", "provenance", "receipts", "signing", "vetting",
+]  # fmt: skip

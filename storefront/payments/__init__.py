@@ -1,0 +1,1 @@
+"""What Stripe did with the money."""

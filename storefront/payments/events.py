@@ -1,0 +1,52 @@
+"""What payments tell the domains above them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storefront.payments.models import Dispute, Payment, Refund
+
+
+@dataclass(frozen=True)
+class OrderPaid:
+    """Stripe has the money for `payment.order`, exactly what was asked."""
+
+    payment: Payment
+    now: datetime
+
+
+@dataclass(frozen=True)
+class FeeKnown:
+    """Stripe's balance transaction says what the charge cost (`payment.fee_minor`)."""
+
+    payment: Payment
+    now: datetime
+
+
+@dataclass(frozen=True)
+class RefundDone:
+    """Money went back to the shopper; `refund.lines` and its parts say for what.
+
+    `paid_from` is the ledger account it came from: `stripe`, or `disputes` when a bank took it.
+    """
+
+    refund: Refund
+    now: datetime
+    paid_from: str = "stripe"
+
+
+@dataclass(frozen=True)
+class DisputeOpened:
+    """A bank took the amount back until the dispute is decided."""
+
+    dispute: Dispute
+    now: datetime
+
+
+@dataclass(frozen=True)
+class DisputeWon:
+    """The bank gave the amount back to us."""
+
+    dispute: Dispute
+    now: datetime

@@ -1,0 +1,1 @@
+"""Producer groups and their members."""

@@ -1,0 +1,93 @@
+"""Producer groups, the people who run their listings, and what a group says of itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from storefront.accounts.models import User
+from storefront.core.db import Model
+from storefront.core.media import Picture
+
+
+class ProducerStatus(StrEnum):
+    """Only an approved producer's products can be bought; a suspended one's pages are hidden."""
+
+    APPLYING = "applying"
+    APPROVED = "approved"
+    SUSPENDED = "suspended"
+
+
+class MemberRole(StrEnum):
+    """What a member may do for the group."""
+
+    OWNER = "owner"
+    EDITOR = "editor"
+    FULFILMENT = "fulfilment"
+    FINANCE = "finance"
+
+
+class Producer(Model):
+    """A vetted enterprise or group that sells here."""
+
+    __tablename__ = "producer"
+    __table_args__ = (
+        CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="is_on_earth"),
+        CheckConstraint("delivery_minor >= 0", name="delivery_is_not_negative"),
+        CheckConstraint("delivery_days_min > 0 AND delivery_days_max >= delivery_days_min", name="delivery_takes_time"),
+        CheckConstraint("status IN ('applying', 'approved', 'suspended')", name="status_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    native_name: Mapped[str | None] = mapped_column(String(200))
+    native_lang: Mapped[str | None] = mapped_column(String(35))
+    country: Mapped[str] = mapped_column(String(2))
+    region: Mapped[str] = mapped_column(String(60), index=True)
+    place: Mapped[str] = mapped_column(String(120))
+    latitude: Mapped[float]
+    longitude: Mapped[float]
+    legal_form: Mapped[str] = mapped_column(String(120))
+    founded: Mapped[int]
+    people: Mapped[int]
+    people_served: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(String(200))
+    story: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    words_native: Mapped[str | None] = mapped_column(Text)
+    payment: Mapped[str] = mapped_column(Text)
+    facts: Mapped[list[dict[str, str]]] = mapped_column(JSON)
+    crest: Mapped[str] = mapped_column(String(20))
+    ships_from: Mapped[str] = mapped_column(String(120))
+    delivery_minor: Mapped[int]
+    delivery_free_from_minor: Mapped[int | None]
+    delivery_days_min: Mapped[int]
+    delivery_days_max: Mapped[int]
+    status: Mapped[str] = mapped_column(String(20), default=ProducerStatus.APPROVED)
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("picture.id"))
+    created_at: Mapped[datetime]
+
+    picture: Mapped[Picture | None] = relationship()
+
+
+class Member(Model):
+    """A user who acts for a producer."""
+
+    __tablename__ = "member"
+    __table_args__ = (
+        UniqueConstraint("producer_id", "user_id"),
+        CheckConstraint("role IN ('owner', 'editor', 'fulfilment', 'finance')", name="role_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    role: Mapped[str] = mapped_column(String(20))
+    since: Mapped[datetime]
+
+    producer: Mapped[Producer] = relationship()
+    user: Mapped[User] = relationship()

@@ -1,0 +1,1 @@
+"""Where goods come from: batches, events, claims, stories."""

@@ -1,0 +1,1 @@
+"""How a producer or a charity gets in, and for how long."""

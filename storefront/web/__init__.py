@@ -1,0 +1,23 @@
+"""Everything that knows HTTP: blueprints by door, and what surrounds every request."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+
+from storefront.config import Settings
+
+# One blueprint a file; each module names its blueprint `pages`.
+BLUEPRINTS: tuple[str, ...] = ()
+
+# What surrounds every request, each with `init_app(app, settings)`, in this order.
+SURROUNDINGS: tuple[str, ...] = ()
+
+
+def register_web(app: Flask, settings: Settings) -> None:
+    """Install surroundings, then every blueprint."""
+    for name in SURROUNDINGS:
+        import_module(f"storefront.web.{name}").init_app(app, settings)
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(f"storefront.web.{name}").pages)

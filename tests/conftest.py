@@ -1,0 +1,150 @@
+"""What every test stands on: a shop over a real database, emptied between tests, and a cast."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+from cast import World, build_world
+from client import PageClient
+from flask import Flask
+from sqlalchemy import create_engine, text
+
+from storefront import create_app
+from storefront.core import signing
+from storefront.core.db import db
+
+CI = os.environ.get("CI", "").lower() in {"1", "true"}
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+SIGNING_KEY = signing.generate_key()
+
+
+def make_app(tmp: Path, **overrides: Any) -> Flask:
+    """A shop for tests; `overrides` are settings."""
+    values: dict[str, Any] = {
+        "shop_env": "test",
+        "data_dir": str(tmp),
+        "base_url": "http://localhost",
+        "signing_key": SIGNING_KEY,
+        "database_url": "",
+        "redis_url": "",
+    }
+    app = create_app(**{**values, **overrides})
+    app.config.update(TESTING=True)
+    app.test_client_class = PageClient
+    return app
+
+
+def migrate(app: Flask) -> None:
+    """Bring the database of `app` to the newest schema."""
+    with app.app_context():
+        flask_migrate.upgrade()
+        db.engine.dispose()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Integration tests run on both databases, everything else on SQLite."""
+    if "database" in metafunc.fixturenames:
+        both = "integration" in metafunc.module.__file__
+        names = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)] if both else ["sqlite"]
+        metafunc.parametrize("database", names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file that tests start from as a copy."""
+    folder = tmp_path_factory.mktemp("template")
+    migrate(make_app(folder))
+    return folder / "shop.sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A migrated PostgreSQL database of this worker's own; skipped (in CI: failed) without a server."""
+    name = f"storefront_test_{WORKER}_{os.getpid()}"
+    server = create_engine(POSTGRES.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    try:
+        with server.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+    except Exception as error:
+        if CI:
+            raise
+        pytest.skip(f"no PostgreSQL server to test with: {error}")
+    url = POSTGRES.rpartition("/")[0] + f"/{name}"
+    yield url
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    server.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_app_url(postgres_url: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The same database, with the schema in place."""
+    migrate(make_app(tmp_path_factory.mktemp("postgres"), database_url=postgres_url))
+    return postgres_url
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgresql`."""
+    name: str = getattr(request, "param", "sqlite")
+    return name
+
+
+@pytest.fixture
+def app_settings() -> dict[str, Any]:
+    """Settings that differ from the test defaults; a test module may override this fixture."""
+    return {}
+
+
+@pytest.fixture
+def app(
+    database: str, tmp_path: Path, request: pytest.FixtureRequest, app_settings: dict[str, Any]
+) -> Iterator[Flask]:
+    """A shop with an empty database."""
+    if database == "postgresql":
+        url = request.getfixturevalue("postgres_app_url")
+        app = make_app(tmp_path, database_url=url, **app_settings)
+        empty_postgres(app)
+    else:
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "shop.sqlite")
+        app = make_app(tmp_path, **app_settings)
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def empty_postgres(app: Flask) -> None:
+    """Empty every table, append-only ones too: only a superuser may switch their triggers off."""
+    with app.app_context(), db.engine.begin() as connection:
+        names = connection.scalars(
+            text("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+        ).all()
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def context(app: Flask) -> Iterator[Flask]:
+    """The application with its context pushed, for tests that call domain functions."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def world(context: Flask) -> World:
+    """The cast: producers, charities and goods that every test knows by name."""
+    return build_world()
+
+
+@pytest.fixture
+def client(app: Flask) -> PageClient:
+    """A browser without JavaScript that checks every page it gets."""
+    return app.test_client()  # type: ignore[return-value]
