@@ -5,9 +5,6 @@ A chore reads its work from tables, does it in units of work of its own and retu
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
-
 from flask import Flask, current_app
 from huey import Huey, crontab
 from huey.api import TaskWrapper

@@ -37,7 +37,9 @@ class Settings:
     shop_env: str = _setting("production", "`production`, `demo` or `test`")
     shop_name: str = _setting("Hands & Homes", "the name on every page, letter and receipt")
     base_url: str = _setting("", "the shop's own address, `https://shop.example`; all absolute links begin with it")
-    trusted_hosts: str = _setting("", "host names that requests may name, comma separated; default: the host of BASE_URL")
+    trusted_hosts: str = _setting(
+        "", "host names that requests may name, comma separated; default: the host of BASE_URL"
+    )
     proxies: int = _setting(0, "how many proxies stand before the shop and set X-Forwarded-For/Proto")
     secret_key: str = _setting("", "at least 32 random characters; signs cookies and links", secret=True)
     signing_key: str = _setting("", "Ed25519 private key (PEM, or a path to one) that signs receipts", secret=True)
@@ -45,9 +47,13 @@ class Settings:
     data_dir: str = _setting(str(ROOT / "var"), "folder for the database, media and queue where these are local")
     redis_url: str = _setting("", "Redis for the job queue and request limits; default: local files and memory")
     media_url: str = _setting("/media", "where pictures are served from: a path of the shop, or a CDN's address")
-    stripe_secret_key: str = _setting("", "Stripe's secret key; a sandbox key only with the sandbox's address", secret=True)
+    stripe_secret_key: str = _setting(
+        "", "Stripe's secret key; a sandbox key only with the sandbox's address", secret=True
+    )
     stripe_api_base: str = _setting("https://api.stripe.com", "Stripe's API, or the sandbox's address")
-    stripe_webhook_secret: str = _setting("", "webhook signing secrets, comma separated while one is rotated", secret=True)
+    stripe_webhook_secret: str = _setting(
+        "", "webhook signing secrets, comma separated while one is rotated", secret=True
+    )
     mail_url: str = _setting("", "`smtp://user:password@host:587`; empty: letters stay in the outbox", secret=True)
     mail_from: str = _setting("", "sender of all letters; default: shop@ the host of BASE_URL")
     currency: str = _setting("USD", "ISO 4217 code that all prices are in")
@@ -61,7 +67,9 @@ class Settings:
     def database(self) -> str:
         """The SQLAlchemy address, with psycopg 3 as PostgreSQL's driver."""
         url = self.database_url or f"sqlite:///{self.data_path / 'shop.sqlite'}"
-        return url.replace("postgresql://", "postgresql+psycopg://", 1).replace("postgres://", "postgresql+psycopg://", 1)
+        return url.replace("postgresql://", "postgresql+psycopg://", 1).replace(
+            "postgres://", "postgresql+psycopg://", 1
+        )
 
     @property
     def data_path(self) -> Path:

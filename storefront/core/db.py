@@ -144,8 +144,7 @@ def append_only_ddl(table: str) -> dict[str, list[str]]:
     """Statements, by dialect, that make the database itself refuse to change or delete rows of `table`."""
     refuse = f"{table} is append-only"
     sqlite = [
-        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{refuse}'); END"
+        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, '{refuse}'); END"
         for verb in ("UPDATE", "DELETE")
     ]
     postgresql = [

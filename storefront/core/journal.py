@@ -56,9 +56,7 @@ def record(act: str, *, subject: str, actor: str, now: datetime, **facts: Any) -
     current = session()
     if current.get_bind().dialect.name == "postgresql":
         current.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
-    last = current.scalars(
-        select(JournalEntry).order_by(JournalEntry.sequence.desc()).limit(1)
-    ).first()
+    last = current.scalars(select(JournalEntry).order_by(JournalEntry.sequence.desc()).limit(1)).first()
     entry = JournalEntry(
         sequence=last.sequence + 1 if last else 1,
         at=now,

@@ -62,9 +62,7 @@ def connect(render: Callable[..., str]) -> None:
 def compose(kind: str, to: str, **facts: Any) -> Email:
     """The letter in `templates/email/<kind>/`: `subject.txt`, `body.txt` and `body.html` with the same facts."""
     render = _renderer["render"]
-    subject, text, html = (
-        render(f"email/{kind}/{part}", **facts) for part in ("subject.txt", "body.txt", "body.html")
-    )
+    subject, text, html = (render(f"email/{kind}/{part}", **facts) for part in ("subject.txt", "body.txt", "body.html"))
     return Email(to=to, subject=subject.strip(), text=text, html=html, kind=kind)
 
 

@@ -11,14 +11,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
+from functools import cache
 
-# Currencies whose minor unit is not a hundredth (ISO 4217). Everything else has two digits.
-_DIGITS = {
-    **dict.fromkeys(
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0
-    ),
-    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
-}
+from babel.numbers import get_currency_precision
 
 
 class CurrencyMismatch(ValueError):
@@ -30,9 +25,10 @@ class CurrencyMismatch(ValueError):
         self.right = right
 
 
+@cache
 def digits(currency: str) -> int:
-    """How many decimal digits the currency's minor unit has (ISO 4217): 0 for JPY, 2 for USD, 3 for KWD."""
-    return _DIGITS.get(currency, 2)
+    """How many decimal digits the currency's minor unit has (CLDR): 0 for JPY, 2 for USD, 3 for KWD."""
+    return int(get_currency_precision(currency))
 
 
 @dataclass(frozen=True, slots=True, order=False)

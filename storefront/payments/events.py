@@ -17,6 +17,14 @@ class OrderPaid:
 
 
 @dataclass(frozen=True)
+class PaymentUnsold:
+    """Stripe has money that bought nothing: it came late, twice, or not as asked. It is owed to the shopper."""
+
+    payment: Payment
+    now: datetime
+
+
+@dataclass(frozen=True)
 class FeeKnown:
     """Stripe's balance transaction says what the charge cost (`payment.fee_minor`)."""
 

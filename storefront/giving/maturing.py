@@ -1,0 +1,68 @@
+"""When the return window closes, what was set aside for a charity becomes payable to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
+
+from storefront.checkout.models import Order
+from storefront.core import clock
+from storefront.core.db import session, unit_of_work
+from storefront.giving import accounts
+from storefront.giving.ledger import Posting, post
+from storefront.giving.models import Entry, EntryGroup
+
+RETURN_WINDOW = timedelta(days=30)
+_PLEDGED = "charity:%:pledged"
+
+
+def mature_pledges() -> int:
+    """Move the pledges of every order whose return window has closed to payable; returns how many orders."""
+    due = clock.now() - RETURN_WINDOW
+    matured = aliased(EntryGroup)
+    orders = (
+        session()
+        .scalars(
+            select(Order.id)
+            .where(Order.paid_at <= due)
+            .where(
+                exists().where(
+                    EntryGroup.order_id == Order.id,
+                    Entry.group_id == EntryGroup.id,
+                    Entry.account.like(_PLEDGED),
+                )
+            )
+            .where(~exists().where(matured.kind == "payable", matured.source == Order.ref))
+        )
+        .all()
+    )
+    for order_id in orders:
+        with unit_of_work() as current:
+            order = current.get_one(Order, order_id, with_for_update=True)
+            _mature(order)
+    return len(orders)
+
+
+def _mature(order: Order) -> None:
+    rows = session().execute(
+        select(Entry.account, func.sum(Entry.minor))
+        .join(EntryGroup, EntryGroup.id == Entry.group_id)
+        .where(EntryGroup.order_id == order.id, Entry.account.like(_PLEDGED))
+        .group_by(Entry.account)
+        .order_by(Entry.account)
+    )
+    postings = []
+    for account, minor in rows:
+        slug = account.split(":")[1]
+        postings += [Posting(account, -int(minor)), Posting(accounts.payable(slug), int(minor))]
+    post(
+        "payable",
+        order.ref,
+        currency=order.currency,
+        at=clock.now(),
+        postings=postings,
+        order_id=order.id,
+        memo="The return window has closed",
+    )

@@ -1,0 +1,235 @@
+"""Pledges: which one holds for a product today, what a sale owes under it, and what its cap leaves.
+
+A pledge by rate owes `ceil(net * rate)`, a fixed one its amount for each item, never more than was paid
+and never more than what is left under its cap. What a sale owes is frozen into its order line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from storefront.catalog.models import Product
+from storefront.charities.models import Charity, CharityStatus, Project
+from storefront.checkout.events import OrderPlaced
+from storefront.checkout.models import Order, OrderLine, OrderStatus
+from storefront.core.db import session
+from storefront.core.money import Money, ceil_share
+from storefront.core.refs import new_ref
+from storefront.giving.models import Entry, Pledge, PledgeKind
+
+# Orders whose pledge counts against the cap: a pending one may still be paid.
+_COUNTS = (OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.CANCELLED, OrderStatus.FLAGGED)
+
+
+class CharityNotApproved(ValueError):
+    """A pledge may name only an approved charity."""
+
+    def __init__(self, charity: Charity) -> None:
+        super().__init__(f"{charity.name} is not approved")
+        self.charity = charity
+
+
+@dataclass(frozen=True)
+class PledgeTerms:
+    """A pledge as a shopper is told of it. Amounts in minor units; `room_minor` is what the cap leaves, or None."""
+
+    pledge_id: int
+    ref: str
+    product_id: int
+    charity_slug: str
+    charity_name: str
+    mission: str
+    project_name: str | None
+    kind: str
+    rate: Decimal | None
+    amount_minor: int | None
+    currency: str
+    cap_minor: int | None
+    room_minor: int | None
+    starts_on: date
+    ends_on: date | None
+
+    def promise(self, net_minor: int, quantity: int) -> int:
+        """What a sale of `quantity` items for `net_minor` in all owes the charity, in minor units."""
+        owed = owes(self.rate, self.amount_minor, net_minor, quantity)
+        return owed if self.room_minor is None else min(owed, max(self.room_minor, 0))
+
+    def frozen(self) -> dict[str, Any]:
+        """The terms as an order line keeps them."""
+        return {
+            "ref": self.ref,
+            "charity": self.charity_slug,
+            "charity_name": self.charity_name,
+            "project": self.project_name,
+            "kind": self.kind,
+            "rate": None if self.rate is None else str(self.rate.normalize()),
+            "amount_minor": self.amount_minor,
+        }
+
+
+def owes(rate: Decimal | None, amount_minor: int | None, net_minor: int, quantity: int) -> int:
+    """What a rule owes on `net_minor` for `quantity` items, before any cap; never more than was paid."""
+    if rate is not None:
+        return ceil_share(net_minor, rate)
+    return min((amount_minor or 0) * quantity, net_minor)
+
+
+def still_owes(line: OrderLine, left_minor: int, left_quantity: int) -> int:
+    """What a line's frozen pledge owes when `left_minor` and `left_quantity` are left of it after refunds.
+
+    Exactly zero when nothing is left, and never more than what the cap allowed at the sale.
+    """
+    if line.pledge is None or left_minor == 0:
+        return 0
+    rate = line.pledge["rate"]
+    owed = owes(None if rate is None else Decimal(rate), line.pledge["amount_minor"], left_minor, left_quantity)
+    return min(owed, line.pledge_minor)
+
+
+def terms_for(product_ids: Collection[int], day: date) -> dict[int, PledgeTerms]:
+    """The pledge that holds on `day` for each product that has one, by product id: one statement."""
+    if not product_ids:
+        return {}
+    used = _used_minor().label("used_minor")
+    rows = session().execute(
+        select(
+            Pledge.id,
+            Pledge.ref,
+            Pledge.product_id,
+            Pledge.kind,
+            Pledge.rate,
+            Pledge.amount_minor,
+            Pledge.currency,
+            Pledge.cap_minor,
+            Pledge.starts_on,
+            Pledge.ends_on,
+            Charity.slug,
+            Charity.name,
+            Charity.mission,
+            Project.name.label("project_name"),
+            used,
+        )
+        .join(Charity, Charity.id == Pledge.charity_id)
+        .outerjoin(Project, Project.id == Pledge.project_id)
+        .where(Pledge.product_id.in_(product_ids), Pledge.superseded_at.is_(None))
+        .where(Pledge.starts_on <= day, or_(Pledge.ends_on.is_(None), Pledge.ends_on >= day))
+        .where(Charity.status == CharityStatus.APPROVED)
+    )
+    return {
+        row.product_id: PledgeTerms(
+            row.id,
+            row.ref,
+            row.product_id,
+            row.slug,
+            row.name,
+            row.mission,
+            row.project_name,
+            row.kind,
+            row.rate,
+            row.amount_minor,
+            row.currency,
+            row.cap_minor,
+            None if row.cap_minor is None else row.cap_minor - row.used_minor,
+            row.starts_on,
+            row.ends_on,
+        )
+        for row in rows
+    }
+
+
+def _used_minor() -> ColumnElement[int]:
+    """What a capped pledge has used up: what placed orders owe under it, less what refunds took back."""
+    owed = (
+        select(func.coalesce(func.sum(OrderLine.pledge_minor), 0))
+        .join(Order, Order.id == OrderLine.order_id)
+        .where(OrderLine.pledge_id == Pledge.id, Pledge.cap_minor.is_not(None), Order.status.in_(_COUNTS))
+        .correlate(Pledge)
+        .scalar_subquery()
+    )
+    taken_back = (
+        select(func.coalesce(func.sum(Entry.minor), 0))
+        .where(Entry.pledge_id == Pledge.id, Pledge.cap_minor.is_not(None), Entry.minor > 0)
+        .where(Entry.account.like("charity:%:pledged"))
+        .correlate(Pledge)
+        .scalar_subquery()
+    )
+    return owed - taken_back
+
+
+def freeze(event: OrderPlaced) -> None:
+    """Write into each line what it owes, with capped pledges locked so that a cap can't be overrun."""
+    lines = event.order.lines
+    product_ids = {line.product_id for line in lines}
+    terms = terms_for(product_ids, event.now.date())
+    capped = sorted(term.pledge_id for term in terms.values() if term.cap_minor is not None)
+    if capped:
+        session().execute(select(Pledge.id).where(Pledge.id.in_(capped)).order_by(Pledge.id).with_for_update())
+        terms = terms_for(product_ids, event.now.date())
+    given: dict[int, int] = {}
+    for line in lines:
+        term = terms.get(line.product_id)
+        if term is None:
+            continue
+        owed = term.promise(line.net_minor, line.quantity)
+        if term.room_minor is not None:
+            owed = max(0, min(owed, term.room_minor - given.get(term.pledge_id, 0)))
+            given[term.pledge_id] = given.get(term.pledge_id, 0) + owed
+        line.pledge_id, line.pledge, line.pledge_minor = term.pledge_id, term.frozen(), owed
+    session().flush()
+
+
+def pledge(
+    product_id: int,
+    charity: Charity,
+    *,
+    now: datetime,
+    starts_on: date,
+    currency: str,
+    project: Project | None = None,
+    rate: Decimal | None = None,
+    amount: Money | None = None,
+    cap: Money | None = None,
+    ends_on: date | None = None,
+) -> Pledge:
+    """Make a pledge for a product; the one before it, if any, is superseded from now on.
+
+    Raises CharityNotApproved, and ValueError unless exactly one of `rate` and `amount` is given.
+    """
+    if charity.status != CharityStatus.APPROVED:
+        raise CharityNotApproved(charity)
+    if (rate is None) == (amount is None):
+        raise ValueError("a pledge is either a rate or an amount")
+    current = session()
+    for old in current.scalars(select(Pledge).where(Pledge.product_id == product_id, Pledge.superseded_at.is_(None))):
+        old.superseded_at = now
+    new = Pledge(
+        ref=new_ref(),
+        product_id=product_id,
+        charity_id=charity.id,
+        project_id=project.id if project else None,
+        kind=PledgeKind.SHARE if rate is not None else PledgeKind.FIXED,
+        rate=rate,
+        amount_minor=amount.minor if amount else None,
+        currency=currency,
+        cap_minor=cap.minor if cap else None,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        created_at=now,
+    )
+    current.add(new)
+    current.flush()
+    refresh_donation(product_id, now.date())
+    return new
+
+
+def refresh_donation(product_id: int, day: date) -> None:
+    """Keep the product's `donation_minor`, by which lists are sorted: what its cheapest variant owes on `day`."""
+    product = session().get_one(Product, product_id)
+    term = terms_for([product_id], day).get(product_id)
+    product.donation_minor = term.promise(product.price_from_minor, 1) if term else 0
