@@ -12,6 +12,7 @@ from huey.api import TaskWrapper
 from storefront import config
 from storefront.core import jobs, mail
 from storefront.core.jobs import Chore
+from storefront.giving import maturing
 
 
 def send_mail() -> int:
@@ -22,6 +23,7 @@ def send_mail() -> int:
 
 # Every chore runs once a minute, and at once when something nudges it.
 CHORES: dict[str, Chore] = {
+    "mature_pledges": maturing.mature_pledges,
     "send_mail": send_mail,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
@@ -20,6 +21,16 @@ def _app(*_args: Any) -> Any:
 @click.group(cls=FlaskGroup, create_app=_app, add_default_commands=False, add_version_option=False)
 def cli() -> None:
     """Run and keep a shop whose every sale owes a charity its share."""
+
+
+# One module of `storefront.commands` an area; each names its command or group here.
+COMMANDS = {
+    "ledger": "ledger",
+    "receipts": "receipts",
+}
+
+for module, name in COMMANDS.items():
+    cli.add_command(getattr(import_module(f"storefront.commands.{module}"), name))
 
 
 def main() -> None:

@@ -1,0 +1,140 @@
+"""Issuing receipts: the first revision when an order is paid, the next one when part of it goes back.
+
+A revision is signed once and never changed; `cause` is unique, so that the same payment or refund
+can't issue two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from storefront import config
+from storefront.checkout.models import Order, OrderLine
+from storefront.core import signing
+from storefront.core.db import session
+from storefront.giving.ledger import left_of, parts_left
+from storefront.giving.maturing import RETURN_WINDOW
+from storefront.payments.events import OrderPaid, RefundDone
+from storefront.payments.models import Payment, Refund, RefundStatus
+from storefront.receipts.credential import LineFacts, ReceiptFacts, build
+from storefront.receipts.models import Receipt, Revision
+
+TYPE = "vc+jwt"
+
+
+def issue(event: OrderPaid) -> None:
+    """Issue the first revision of the order's receipt."""
+    order = event.payment.order
+    receipt = session().scalar(select(Receipt).where(Receipt.order_id == order.id))
+    if receipt is None:
+        receipt = Receipt(public_id=secrets.token_urlsafe(16), order_id=order.id, issued_at=event.now)
+        session().add(receipt)
+        session().flush()
+    _sign(receipt, event.payment, cause=f"sale:{order.ref}", reason="Order paid", now=event.now)
+
+
+def revise(event: RefundDone) -> None:
+    """Issue the next revision after a refund, where the order has a receipt at all."""
+    payment = event.refund.payment
+    receipt = session().scalar(select(Receipt).where(Receipt.order_id == payment.order_id))
+    if receipt is not None and payment.id == _paying(payment.order).id:
+        _sign(receipt, payment, cause=f"refund:{event.refund.ref}", reason="Refund", now=event.now)
+
+
+def token_digest(token: str) -> str:
+    """The SHA-256 of a signed receipt, in hex: how the next revision names the one it replaces."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _sign(receipt: Receipt, payment: Payment, *, cause: str, reason: str, now: datetime) -> None:
+    current = session()
+    if current.scalar(select(Revision.id).where(Revision.cause == cause)) is not None:
+        return
+    settings = config.current()
+    before = current.scalars(
+        select(Revision).where(Revision.receipt_id == receipt.id).order_by(Revision.number.desc()).limit(1)
+    ).first()
+    facts = _facts(receipt, payment, before, reason, now)
+    credential = build(facts, base_url=settings.base_url, now=now)
+    key = signing.load_key(settings.signing_pem)
+    signing.remember_key(key, now)
+    payload = json.dumps(credential, ensure_ascii=False, separators=(",", ":")).encode()
+    token = signing.sign(payload, key, {"typ": TYPE, "cty": "vc"})
+    current.add(
+        Revision(
+            receipt_id=receipt.id,
+            number=facts.revision,
+            jwt=token,
+            digest=token_digest(token),
+            reason=reason,
+            cause=cause,
+            issued_at=now,
+        )
+    )
+    current.flush()
+
+
+def _facts(receipt: Receipt, payment: Payment, before: Revision | None, reason: str, now: datetime) -> ReceiptFacts:
+    order = payment.order
+    paid_at = order.paid_at or now
+    refunded, delivery_back = _refunded(payment)
+    return ReceiptFacts(
+        url=f"{config.current().base_url}/receipts/{receipt.public_id}",
+        revision=before.number + 1 if before else 1,
+        replaces=before.digest if before else None,
+        reason=reason,
+        currency=order.currency,
+        paid_minor=order.total_minor,
+        refunded_minor=refunded,
+        delivery_minor=order.delivery_minor - delivery_back,
+        bought_on=paid_at.date(),
+        payable_from=(paid_at + RETURN_WINDOW).date(),
+        money_moved=payment.livemode,
+        lines=[_line_facts(line) for line in order.lines],
+    )
+
+
+def _line_facts(line: OrderLine) -> LineFacts:
+    left_minor, left_items = left_of(line)
+    product = f"{line.title}, {line.variant_name}" if line.variant_name else line.title
+    return LineFacts(
+        product=product,
+        slug=line.product_slug,
+        batch=line.batch_code,
+        quantity=left_items,
+        net_minor=left_minor,
+        parts=parts_left(line),
+        pledge=line.pledge,
+    )
+
+
+def _refunded(payment: Payment) -> tuple[int, int]:
+    given, delivery = (
+        session()
+        .execute(
+            select(
+                func.coalesce(func.sum(Refund.amount_minor), 0), func.coalesce(func.sum(Refund.delivery_minor), 0)
+            ).where(Refund.payment_id == payment.id, Refund.status == RefundStatus.DONE)
+        )
+        .one()
+    )
+    return int(given), int(delivery)
+
+
+def _paying(order: Order) -> Payment:
+    """The payment that the order was paid with: the first that Stripe had the money of."""
+    return (
+        session()
+        .scalars(
+            select(Payment)
+            .where(Payment.order_id == order.id, Payment.paid_at.is_not(None))
+            .order_by(Payment.paid_at, Payment.id)
+            .limit(1)
+        )
+        .one()
+    )
