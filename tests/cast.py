@@ -51,7 +51,9 @@ def build_world(now: datetime | None = None) -> World:
             sunlit, "drip-coffee", "Sunlit drip coffee", "poverty", ["coffee", "paper"], now,
             [("COFFEE", "Medium roast", 2400, 10), ("COFFEE-DARK", "Dark roast", 2600, 5)],
         )  # fmt: skip
-        soap = add_product(sunlit, "garden-soap", "Aruvel garden soap", "poverty", ["soap"], now, [("SOAP", "", 1800, 3)])
+        soap = add_product(
+            sunlit, "garden-soap", "Aruvel garden soap", "poverty", ["soap"], now, [("SOAP", "", 1800, 3)]
+        )
         scarf = add_product(
             weavers, "dhaka-scarf", "Palpa Dhaka scarf", "women", ["cotton"], now,
             [("SCARF-RED", "Deep red", 4800, 2), ("SCARF-BLACK", "Black", 4800, 0)],
@@ -95,8 +97,12 @@ def add_approval(now: datetime, **party: int) -> None:
     """A current approval of a producer or charity."""
     session().add(
         Approval(
-            **party, criteria_version="2026.1", decided_by="two reviewers", decided_on=now.date() - timedelta(days=90),
-            review_due_on=now.date() + timedelta(days=600), created_at=now,
+            **party,
+            criteria_version="2026.1",
+            decided_by="two reviewers",
+            decided_on=now.date() - timedelta(days=90),
+            review_due_on=now.date() + timedelta(days=600),
+            created_at=now,
         )  # fmt: skip
     )
 
@@ -140,7 +146,9 @@ def add_product(
     )  # fmt: skip
     session().add(product)
     session().flush()
-    session().add(Story(product_id=product.id, version=1, title="Where it comes from", body="A *story*.", published_at=now))
+    session().add(
+        Story(product_id=product.id, version=1, title="Where it comes from", body="A *story*.", published_at=now)
+    )
     add_batch(product, now)
     return product
 

@@ -63,7 +63,12 @@ def _structure(root: Element) -> list[str]:
 
 def _labels(root: Element) -> list[str]:
     labelled = {label.get("for") for label in root.iter("label")}
-    inside = {id(field) for label in root.iter("label") for field in label.iter() if field.tag in {"input", "select", "textarea"}}
+    inside = {
+        id(field)
+        for label in root.iter("label")
+        for field in label.iter()
+        if field.tag in {"input", "select", "textarea"}
+    }
     return [
         f"<{field.tag} name={field.get('name')!r}> has no label"
         for field in root.iter()

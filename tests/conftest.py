@@ -104,9 +104,7 @@ def app_settings() -> dict[str, Any]:
 
 
 @pytest.fixture
-def app(
-    database: str, tmp_path: Path, request: pytest.FixtureRequest, app_settings: dict[str, Any]
-) -> Iterator[Flask]:
+def app(database: str, tmp_path: Path, request: pytest.FixtureRequest, app_settings: dict[str, Any]) -> Iterator[Flask]:
     """A shop with an empty database."""
     if database == "postgresql":
         url = request.getfixturevalue("postgres_app_url")
@@ -125,7 +123,9 @@ def empty_postgres(app: Flask) -> None:
     """Empty every table, append-only ones too: only a superuser may switch their triggers off."""
     with app.app_context(), db.engine.begin() as connection:
         names = connection.scalars(
-            text("SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'")
+            text(
+                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            )
         ).all()
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))

@@ -6,19 +6,22 @@ that ever signed stays in the table `signing_key`, so that rotating the key fail
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import KeySet, OKPKey
 from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core.db import Model, session
 
+# RFC 9864 prefers the newer name "Ed25519"; verifiers in the field know only this one for the same signature.
 ALGORITHM = "EdDSA"
+warnings.filterwarnings("ignore", message="EdDSA is deprecated", category=SecurityWarning)
 
 
 class SigningKey(Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sqlalchemy import func, select
 
@@ -54,7 +55,7 @@ def _signature(revision: Revision, jwks: dict[str, list[dict[str, str]]]) -> Ite
 
 
 def _links(chain: list[Revision]) -> Iterator[str]:
-    for before, after in zip(chain, chain[1:], strict=False):
+    for before, after in pairwise(chain):
         if said(after)["credentialSubject"].get("replaces") != f"sha256:{before.digest}":
             yield f"revision {after.number} doesn't name the one it replaces"
 

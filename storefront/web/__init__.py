@@ -7,9 +7,15 @@ from importlib import import_module
 from flask import Flask
 
 from storefront.config import Settings
+from storefront.web.assets import init_assets
+from storefront.web.rendering import init_rendering
 
 # One blueprint a file; each module names its blueprint `pages`.
-BLUEPRINTS: tuple[str, ...] = ()
+BLUEPRINTS: tuple[str, ...] = (
+    "shop.receipts",
+    "machine.media",
+    "machine.well_known",
+)
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.
 SURROUNDINGS: tuple[str, ...] = ()
@@ -17,6 +23,8 @@ SURROUNDINGS: tuple[str, ...] = ()
 
 def register_web(app: Flask, settings: Settings) -> None:
     """Install surroundings, then every blueprint."""
+    init_assets(app)
+    init_rendering(app)
     for name in SURROUNDINGS:
         import_module(f"storefront.web.{name}").init_app(app, settings)
     for name in BLUEPRINTS:
