@@ -23,14 +23,18 @@ def cli() -> None:
     """Run and keep a shop whose every sale owes a charity its share."""
 
 
-# One module of `storefront.commands` an area; each names its command or group here.
+# One module of `storefront.commands` an area, with the commands and groups that it brings.
 COMMANDS = {
-    "ledger": "ledger",
-    "receipts": "receipts",
+    "care": ("backup", "doctor", "keys", "restore"),
+    "demo": ("demo", "seed"),
+    "ledger": ("ledger",),
+    "receipts": ("receipts",),
+    "running": ("serve", "worker"),
 }
 
-for module, name in COMMANDS.items():
-    cli.add_command(getattr(import_module(f"storefront.commands.{module}"), name))
+for module, names in COMMANDS.items():
+    for name in names:
+        cli.add_command(getattr(import_module(f"storefront.commands.{module}"), name))
 
 
 def main() -> None:

@@ -61,7 +61,9 @@ class Settings:
     hold_minutes: int = _setting(30, "how long a payment may take before its stock is released; 30 to 1440")
     shop_pledge_rate: str = _setting("0.003", "share of revenue that the shop itself sets aside")
     log_level: str = _setting("INFO", "lowest level that is logged")
-    metrics_token: str = _setting("", "bearer token that /metrics asks for; empty: loopback only", secret=True)
+    metrics_token: str = _setting(
+        "", "bearer token that /metrics asks for; empty: no metrics in production", secret=True
+    )
 
     @property
     def database(self) -> str:

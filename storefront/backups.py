@@ -1,0 +1,154 @@
+"""Backups: one tar.gz with the database, the pictures and a manifest of what must come back.
+
+SQLite is copied with its own online backup, PostgreSQL with pg_dump, so both are of one moment while the
+shop runs. Restoring checks every byte against the manifest before it touches anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import make_url
+
+from storefront import config
+from storefront.core import clock
+from storefront.core.db import db
+
+DATABASE, MANIFEST, MEDIA = "database", "manifest.json", "media"
+
+
+class BackupFailed(RuntimeError):
+    """A backup could not be made or brought back; the message says why and what to do."""
+
+
+def write(file: Path) -> dict[str, Any]:
+    """Write a backup to `file` and return its manifest."""
+    media = config.current().media_dir
+    with tempfile.TemporaryDirectory(dir=file.resolve().parent) as folder:
+        dump = Path(folder) / DATABASE
+        _dump(dump)
+        pictures = sorted(path for path in media.glob("*") if path.is_file()) if media.exists() else []
+        manifest = {
+            "made_at": clock.now().isoformat(),
+            "dialect": db.engine.dialect.name,
+            "rows": count_rows(),
+            "pictures": len(pictures),
+            "migration": _migration(),
+            "sha256": {DATABASE: _sha256(dump)} | {f"{MEDIA}/{path.name}": _sha256(path) for path in pictures},
+        }
+        (Path(folder) / MANIFEST).write_text(json.dumps(manifest, indent=2))
+        part = file.with_name(file.name + ".part")
+        with tarfile.open(part, "w:gz", compresslevel=3) as archive:
+            archive.add(Path(folder) / MANIFEST, MANIFEST)
+            archive.add(dump, DATABASE)
+            for path in pictures:
+                archive.add(path, f"{MEDIA}/{path.name}")
+        os.replace(part, file)
+    return manifest
+
+
+def read(file: Path, *, force: bool = False) -> dict[str, Any]:
+    """Bring a backup back; raises BackupFailed, having changed nothing, when it isn't whole or would overwrite."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        try:
+            with tarfile.open(file) as archive:
+                archive.extractall(folder, filter="data")
+            manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
+        except (tarfile.TarError, OSError, ValueError) as error:
+            raise BackupFailed(f"{file} is no whole backup: {error}") from error
+        damaged = [path for path, digest in manifest["sha256"].items() if _sha256(folder / path) != digest]
+        if damaged:
+            raise BackupFailed(f"{file} is damaged in {', '.join(damaged[:3])}: use another backup")
+        if manifest["dialect"] != db.engine.dialect.name:
+            raise BackupFailed(f"this is a backup of {manifest['dialect']}, DATABASE_URL is {db.engine.dialect.name}")
+        if inspect(db.engine).has_table("product") and count_rows() and not force:
+            raise BackupFailed("there is a shop in this database already: restore elsewhere, or say --force")
+        _load(folder / DATABASE)
+        media = config.current().media_dir
+        media.mkdir(parents=True, exist_ok=True)
+        for path in (folder / MEDIA).glob("*"):
+            shutil.copy2(path, media / path.name)
+    if count_rows() != manifest["rows"]:
+        raise BackupFailed(f"restored {count_rows()} rows instead of {manifest['rows']}")
+    return manifest
+
+
+def count_rows() -> int:
+    """How many rows all tables have together."""
+    with db.engine.connect() as connection:
+        return sum(
+            connection.scalar(text(f'SELECT count(*) FROM "{table}"')) or 0  # noqa: S608 - names of our own metadata
+            for table in db.metadata.tables
+        )
+
+
+def _migration() -> str:
+    with db.engine.connect() as connection:
+        return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+
+
+def _dump(target: Path) -> None:
+    if db.engine.dialect.name == "sqlite":
+        source = sqlite3.connect(str(db.engine.url.database))
+        copy = sqlite3.connect(target)
+        with source, copy:
+            source.backup(copy)
+        source.close()
+        copy.close()
+    else:
+        _run(["pg_dump", "--format=custom", "--no-owner", f"--file={target}", _libpq_url()])
+
+
+def _load(dump: Path) -> None:
+    db.session.remove()
+    db.engine.dispose()
+    if db.engine.dialect.name == "sqlite":
+        target = Path(str(db.engine.url.database))
+        for leftover in (target, Path(f"{target}-wal"), Path(f"{target}-shm")):
+            leftover.unlink(missing_ok=True)
+        shutil.copy2(dump, target)
+    else:
+        _run(
+            [
+                "pg_restore",
+                "--clean",
+                "--if-exists",
+                "--no-owner",
+                "--single-transaction",
+                f"--dbname={_libpq_url()}",
+                str(dump),
+            ]
+        )
+
+
+def _libpq_url() -> str:
+    return make_url(config.current().database).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _run(command: list[str]) -> None:
+    if shutil.which(command[0]) is None:
+        raise BackupFailed(f"{command[0]} is missing: install PostgreSQL's client programs")
+    result = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own words
+    if result.returncode:
+        raise BackupFailed(f"{command[0]} failed: {result.stderr.strip()[-500:]}")
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():
+        return "missing"
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

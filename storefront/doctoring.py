@@ -1,0 +1,73 @@
+"""Is this installation safe to serve? What is found is said as a sentence with what to do about it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+
+from storefront import config
+from storefront.core import signing
+from storefront.core.db import db
+
+
+def examine(*, workers: int = 1) -> list[str]:
+    """Everything that is unsafe or missing; empty when the shop may be served with that many `workers`."""
+    settings = config.current()
+    findings = config.problems(settings)
+    for look in (_debug, _hosts, _signing_key, _database, _folders, _limits(workers)):
+        findings += look(settings)
+    return findings
+
+
+Look = Callable[[config.Settings], Iterator[str]]
+
+
+def _debug(_settings: config.Settings) -> Iterator[str]:
+    if current_app.debug:
+        yield "debug mode shows secrets to anyone who causes an error: start without it"
+
+
+def _hosts(settings: config.Settings) -> Iterator[str]:
+    if settings.shop_env == "production" and not (settings.trusted_hosts or settings.base_url):
+        yield "TRUSTED_HOSTS and BASE_URL are empty: name the hosts that requests may ask for"
+
+
+def _signing_key(settings: config.Settings) -> Iterator[str]:
+    try:
+        signing.load_key(settings.signing_pem)
+    except (ValueError, OSError) as error:
+        yield f"SIGNING_KEY can't be used ({error}): make one with `storefront keys new`"
+
+
+def _database(_settings: config.Settings) -> Iterator[str]:
+    try:
+        with db.engine.connect() as connection:
+            there = MigrationContext.configure(connection).get_current_revision()
+    except Exception as error:
+        yield f"the database can't be reached ({type(error).__name__}): check DATABASE_URL"
+        return
+    newest = ScriptDirectory(str(config.ROOT / "migrations")).get_current_head()
+    if there != newest:
+        yield f"the database is at migration {there}, the code at {newest}: run `storefront db upgrade`"
+
+
+def _folders(settings: config.Settings) -> Iterator[str]:
+    folder = settings.data_path
+    if not os.access(folder, os.W_OK):
+        yield f"DATA_DIR {folder} can't be written to"
+    fonts = config.ROOT / "static" / "fonts"
+    if not any(Path(fonts).glob("*.woff2")):
+        yield "the fonts were not built: run `python -m storefront.fonts`"
+
+
+def _limits(workers: int) -> Look:
+    def look(settings: config.Settings) -> Iterator[str]:
+        if workers > 1 and not settings.redis_url:
+            yield "request limits are kept in memory, once a process: set REDIS_URL, or serve with one worker"
+
+    return look
