@@ -1,0 +1,263 @@
+"""Reads everything that a product's page shows, in two statements.
+
+What a product has many of (variants, pictures, parts, batches with their steps) comes as JSON from the
+database itself, so that a page costs the same however much hangs on its product.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+
+from sqlalchemy import TextClause, select, text
+
+from storefront.catalog.browsing import Thumbnail
+from storefront.catalog.models import OldSlug, Product
+from storefront.core.db import session
+from storefront.core.money import Money
+from storefront.producers.models import Producer, ProducerStatus
+from storefront.provenance import reading
+from storefront.provenance.reading import BatchView, ClaimView
+
+_REVIEWS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class VariantView:
+    """A variant that can be chosen. `stock` is what is left."""
+
+    id: int
+    sku: str
+    name: str
+    price: Money
+    stock: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShareView:
+    """A part of the price, in basis points of what is left after the pledge."""
+
+    share_to: str
+    label: str
+    basis: str
+    basis_points: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewView:
+    """An approved review."""
+
+    stars: int
+    text: str
+    signed_as: str
+    on: date
+    answer: str
+
+
+@dataclass(frozen=True)
+class ProductView:
+    """A product as its page shows it. `row` has the plain columns of the product and, as `producer_…`, of its maker."""
+
+    row: Any
+    variants: list[VariantView]
+    pictures: list[Thumbnail]
+    materials: list[str]
+    shares: list[ShareView]
+
+    @property
+    def on_sale(self) -> bool:
+        """Whether the product can be bought at all, whatever its stock."""
+        return bool(self.row.status == "live" and self.variants)
+
+    @property
+    def first(self) -> VariantView | None:
+        """The variant that is chosen at first: the first one in stock, or the first."""
+        return next((one for one in self.variants if one.stock > 0), self.variants[0] if self.variants else None)
+
+
+@dataclass(frozen=True)
+class Background:
+    """What is told of a product: its story, batches, claims and reviews as of a day, and its producer's vetting."""
+
+    story_title: str
+    story: str
+    story_version: int
+    story_reason: str
+    story_on: date | None
+    batches: list[BatchView]
+    claims: list[ClaimView]
+    reviews: list[ReviewView]
+    review_count: int
+    stars: float
+    vetted_on: date | None
+    vetting_review_due_on: date | None
+
+
+_HEAD = """SELECT product.id, product.slug, product.title, product.subtitle, product.description, product.cause,
+  product.status, product.materials_text, product.care, product.unit, product.unit_amount, product.option_name,
+  product.currency, producer.id AS producer_id, producer.slug AS producer_slug, producer.name AS producer_name,
+  producer.native_name AS producer_native_name, producer.native_lang AS producer_native_lang,
+  producer.place AS producer_place, producer.country AS producer_country, producer.summary AS producer_summary,
+  producer.crest AS producer_crest, producer.people AS producer_people, producer.founded AS producer_founded,
+  producer.ships_from, producer.delivery_minor, producer.delivery_free_from_minor, producer.delivery_days_min,
+  producer.delivery_days_max, {variants} AS variants, {pictures} AS pictures, {materials} AS materials, {shares} AS shares
+FROM product JOIN producer ON producer.id = product.producer_id
+WHERE product.slug = :slug AND product.status <> 'draft' AND producer.status = 'approved'"""
+
+_BACKGROUND = """SELECT story.title, story.body, story.version, story.reason, story.published_at, {batches} AS batches,
+  {claims} AS claims, {reviews} AS reviews, approval.decided_on, approval.review_due_on,
+  (SELECT count(*) FROM review WHERE product_id = product.id AND approved_at IS NOT NULL) AS review_count,
+  (SELECT avg(stars * 1.0) FROM review WHERE product_id = product.id AND approved_at IS NOT NULL) AS stars
+FROM product
+LEFT JOIN story ON story.product_id = product.id
+  AND story.version = (SELECT max(version) FROM story AS newest WHERE newest.product_id = product.id)
+LEFT JOIN approval ON approval.id = (SELECT latest.id FROM approval AS latest
+  WHERE latest.producer_id = product.producer_id ORDER BY latest.decided_on DESC, latest.id DESC LIMIT 1)
+WHERE product.id = :id"""
+
+_EVIDENCE = ("level", "verifier", "document", "document_url", "expires_on")
+
+
+def _many(dialect: str, columns: tuple[str, ...], source: str, alias: str, **nested: str) -> str:
+    """A subquery that gives the rows of `source` as one JSON list of objects."""
+    sqlite = dialect == "sqlite"
+    pairs = [f"'{name}', {alias}.{name}" for name in columns]
+    pairs += [f"'{name}', {f'json({query})' if sqlite else query}" for name, query in nested.items()]
+    one, every = ("json_object", "json_group_array") if sqlite else ("json_build_object", "json_agg")
+    return f"(SELECT {every}({one}({', '.join(pairs)})) FROM ({source}) AS {alias})"
+
+
+@cache
+def _head(dialect: str) -> TextClause:
+    pictures = (
+        "SELECT picture.* FROM product_picture JOIN picture ON picture.id = product_picture.picture_id "
+        "WHERE product_picture.product_id = product.id ORDER BY product_picture.position"
+    )
+    return text(
+        _HEAD.format(
+            variants=_many(dialect, ("id", "sku", "name", "price_minor", "stock"), _of("variant", "position, id"), "v"),
+            pictures=_many(dialect, ("ref", "alt", "width", "height", "widths", "colour"), pictures, "p"),
+            materials=_many(dialect, ("material",), _of("product_material", "material"), "m"),
+            shares=_many(dialect, ("share_to", "label", "basis", "basis_points"), _of("price_share", "position"), "s"),
+        )
+    )
+
+
+@cache
+def _background(dialect: str) -> TextClause:
+    steps = "SELECT * FROM batch_event WHERE batch_event.batch_id = b.id ORDER BY happened_on, id"
+    step_columns = ("happened_on", "kind", "title", "place", "people", "text", *_EVIDENCE)
+    batch_columns = ("code", "maker", "people", "made_from", "made_to", "quantity", "unknown")
+    reviews = (
+        "SELECT * FROM review WHERE review.product_id = product.id AND approved_at IS NOT NULL "
+        f"ORDER BY created_at DESC, id DESC LIMIT {_REVIEWS_SHOWN}"
+    )
+    return text(
+        _BACKGROUND.format(
+            batches=_many(
+                dialect,
+                batch_columns,
+                _of("batch", "made_to DESC, id DESC"),
+                "b",
+                events=_many(dialect, step_columns, steps, "e"),
+            ),
+            claims=_many(dialect, ("text", "stated_on", *_EVIDENCE), _of("claim", "id"), "c"),
+            reviews=_many(dialect, ("stars", "text", "signed_as", "created_at", "answer"), reviews, "r"),
+        )
+    )
+
+
+def _of(table: str, order: str) -> str:
+    return f"SELECT * FROM {table} WHERE {table}.product_id = product.id ORDER BY {order}"  # noqa: S608
+
+
+def _rows(value: Any) -> list[dict[str, Any]]:
+    """A JSON list, which SQLite gives as text and PostgreSQL parsed; nothing at all is an empty list."""
+    return (json.loads(value) if isinstance(value, str) else value) or []
+
+
+def by_slug(slug: str) -> ProductView | None:
+    """A product that was ever live, of an approved producer; None for drafts and strangers. One statement."""
+    row = session().execute(_head(_dialect()), {"slug": slug}).first()
+    if row is None:
+        return None
+    return ProductView(
+        row,
+        [
+            VariantView(one["id"], one["sku"], one["name"], Money(one["price_minor"], row.currency), one["stock"])
+            for one in _rows(row.variants)
+        ],
+        [Thumbnail(**one) for one in _rows(row.pictures)],
+        [one["material"] for one in _rows(row.materials)],
+        [ShareView(**one) for one in _rows(row.shares)],
+    )
+
+
+def background(product_id: int, day: date) -> Background:
+    """What is told of a product, with evidence levels as they stand on `day`. One statement."""
+    row = session().execute(_background(_dialect()), {"id": product_id}).one()
+    return Background(
+        story_title=row.title or "",
+        story=row.body or "",
+        story_version=row.version or 0,
+        story_reason=row.reason or "",
+        story_on=_day(row.published_at),
+        batches=[reading.batch(one, _rows(one["events"]), day) for one in _rows(row.batches)],
+        claims=[reading.claim(one, day) for one in _rows(row.claims)],
+        reviews=[
+            ReviewView(one["stars"], one["text"], one["signed_as"], _required(one["created_at"]), one["answer"] or "")
+            for one in _rows(row.reviews)
+        ],
+        review_count=row.review_count,
+        stars=float(row.stars or 0),
+        vetted_on=reading.as_date(row.decided_on),
+        vetting_review_due_on=reading.as_date(row.review_due_on),
+    )
+
+
+def shares_of(product_id: int) -> list[ShareView]:
+    """The parts of a product's price."""
+    statement = text(
+        "SELECT share_to, label, basis, basis_points FROM price_share WHERE product_id = :id ORDER BY position"
+    )
+    return [ShareView(*row) for row in session().execute(statement, {"id": product_id})]
+
+
+def new_slug(kind: str, old: str) -> str | None:
+    """Where a page that once had the slug `old` is now: the slug of the product or producer, or None."""
+    owner: Any = {"product": Product, "producer": Producer}[kind]
+    statement = select(owner.slug).join(OldSlug, OldSlug.target_id == owner.id).where(
+        OldSlug.kind == kind, OldSlug.slug == old
+    )  # fmt: skip
+    return session().scalar(statement)
+
+
+def slug_of(product_id: int) -> tuple[str, str] | None:
+    """The slug and title of a product that may be shown, or None."""
+    statement = (
+        select(Product.slug, Product.title)
+        .join(Producer)
+        .where(Product.id == product_id, Product.status != "draft", Producer.status == ProducerStatus.APPROVED)
+    )
+    row = session().execute(statement).first()
+    return (row.slug, row.title) if row else None
+
+
+def _dialect() -> str:
+    return session().get_bind().dialect.name
+
+
+def _required(value: Any) -> date:
+    found = _day(value)
+    assert found is not None, "the column is never null"
+    return found
+
+
+def _day(value: Any) -> date | None:
+    """The day of a moment, which may be text: SQLite's stored form and JSON are ISO both."""
+    if value is None or isinstance(value, str):
+        return reading.as_date(value)
+    return value.date() if hasattr(value, "date") else value

@@ -1,0 +1,44 @@
+"""Reads producers as shoppers see them: only approved ones, as plain rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from storefront.core.db import session
+from storefront.core.media import Picture
+from storefront.producers.models import Producer, ProducerStatus
+
+_BRIEF = (
+    Producer.id, Producer.slug, Producer.name, Producer.native_name, Producer.native_lang, Producer.country,
+    Producer.region, Producer.place, Producer.latitude, Producer.longitude, Producer.people, Producer.people_served,
+    Producer.founded, Producer.summary, Producer.crest,
+)  # fmt: skip
+_PICTURE = (Picture.ref, Picture.alt, Picture.width, Picture.height, Picture.widths, Picture.colour)
+_WHOLE = (
+    *_BRIEF, Producer.legal_form, Producer.story, Producer.words, Producer.words_native, Producer.payment,
+    Producer.facts, Producer.ships_from, Producer.delivery_minor, Producer.delivery_free_from_minor,
+    Producer.delivery_days_min, Producer.delivery_days_max, Producer.status,
+)  # fmt: skip
+
+
+def everyone() -> list[Row[Any]]:
+    """All approved producers by name, with what cards and the map show and their picture's columns."""
+    statement = (
+        select(*_BRIEF, *_PICTURE)
+        .outerjoin(Picture, Picture.id == Producer.picture_id)
+        .where(Producer.status == ProducerStatus.APPROVED)
+        .order_by(Producer.name)
+    )
+    return list(session().execute(statement))
+
+
+def by_slug(slug: str) -> Row[Any] | None:
+    """An approved producer with everything that its page shows, or None; a suspended one is hidden."""
+    statement = (
+        select(*_WHOLE, *_PICTURE)
+        .outerjoin(Picture, Picture.id == Producer.picture_id)
+        .where(Producer.slug == slug, Producer.status == ProducerStatus.APPROVED)
+    )
+    return session().execute(statement).first()
