@@ -351,6 +351,7 @@ def upgrade():
         batch_op.create_index(batch_op.f('ix_product_producer_id'), ['producer_id'], unique=False)
         batch_op.create_index('ix_product_shelf_cause', ['status', 'cause', 'published_at', 'id'], unique=False)
         batch_op.create_index('ix_product_shelf_donation', ['status', 'donation_minor', 'id'], unique=False)
+        batch_op.create_index('ix_product_shelf_featured', ['status', 'featured', 'published_at', 'id'], unique=False)
         batch_op.create_index('ix_product_shelf_name', ['status', 'title', 'id'], unique=False)
         batch_op.create_index('ix_product_shelf_new', ['status', 'published_at', 'id'], unique=False)
         batch_op.create_index('ix_product_shelf_price', ['status', 'price_from_minor', 'id'], unique=False)
@@ -443,10 +444,12 @@ def upgrade():
     sa.Column('currency', sa.String(length=3), nullable=False),
     sa.Column('session_id', sa.String(length=200), nullable=True),
     sa.Column('session_url', sa.Text(), nullable=True),
+    sa.Column('expires_at', UtcDateTime(), nullable=False),
     sa.Column('intent_id', sa.String(length=200), nullable=True),
     sa.Column('charge_id', sa.String(length=200), nullable=True),
     sa.Column('fee_minor', sa.Integer(), nullable=True),
     sa.Column('livemode', sa.Boolean(), nullable=False),
+    sa.Column('bought', sa.Boolean(), nullable=False),
     sa.Column('problem', sa.Text(), nullable=True),
     sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.Column('updated_at', UtcDateTime(), nullable=False),
@@ -464,6 +467,7 @@ def upgrade():
     with op.batch_alter_table('payment', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_payment_order_id'), ['order_id'], unique=False)
         batch_op.create_index('ix_payment_status', ['status', 'updated_at'], unique=False)
+        batch_op.create_index('uq_payment_bought', ['order_id'], unique=True, sqlite_where=sa.text('bought'), postgresql_where=sa.text('bought'))
 
     op.create_table('pledge',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -713,7 +717,7 @@ def upgrade():
     sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.Column('done_at', UtcDateTime(), nullable=True),
     sa.Column('problem', sa.Text(), nullable=True),
-    sa.CheckConstraint("status IN ('starting', 'unknown', 'done', 'failed')", name=op.f('ck_refund_status_is_known')),
+    sa.CheckConstraint("status IN ('starting', 'unknown', 'pending', 'done', 'failed')", name=op.f('ck_refund_status_is_known')),
     sa.CheckConstraint('amount_minor > 0', name=op.f('ck_refund_amount_is_positive')),
     sa.CheckConstraint('delivery_minor >= 0 AND unassigned_minor >= 0', name=op.f('ck_refund_parts_not_negative')),
     sa.ForeignKeyConstraint(['payment_id'], ['payment.id'], name=op.f('fk_refund_payment_id_payment')),
@@ -879,6 +883,7 @@ def downgrade():
 
     op.drop_table('pledge')
     with op.batch_alter_table('payment', schema=None) as batch_op:
+        batch_op.drop_index('uq_payment_bought', sqlite_where=sa.text('bought'), postgresql_where=sa.text('bought'))
         batch_op.drop_index('ix_payment_status')
         batch_op.drop_index(batch_op.f('ix_payment_order_id'))
 
@@ -906,6 +911,7 @@ def downgrade():
         batch_op.drop_index('ix_product_shelf_price')
         batch_op.drop_index('ix_product_shelf_new')
         batch_op.drop_index('ix_product_shelf_name')
+        batch_op.drop_index('ix_product_shelf_featured')
         batch_op.drop_index('ix_product_shelf_donation')
         batch_op.drop_index('ix_product_shelf_cause')
         batch_op.drop_index(batch_op.f('ix_product_producer_id'))

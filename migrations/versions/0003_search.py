@@ -13,7 +13,6 @@ branch_labels = None
 depends_on = None
 
 SHELF_COLUMNS = "status, cause, producer_id, price_from_minor, in_stock"
-PRODUCER_COLUMNS = "status, region, slug, name"
 
 # Trigger name -> (event and table, what to log). A null product means "read everything again".
 TRIGGERS = {
@@ -22,7 +21,8 @@ TRIGGERS = {
     "search_product_gone": ("DELETE ON product", "OLD.id"),
     "search_material_new": ("INSERT ON product_material", "NEW.product_id"),
     "search_material_gone": ("DELETE ON product_material", "OLD.product_id"),
-    "search_producer_changed": (f"UPDATE OF {PRODUCER_COLUMNS} ON producer", "NULL"),
+    "search_producer_new": ("INSERT ON producer", "NULL"),
+    "search_producer_changed": ("UPDATE ON producer", "NULL"),
 }
 
 

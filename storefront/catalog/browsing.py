@@ -93,12 +93,14 @@ class Listing:
         return self.matches.found
 
 
-def browse(filters: Filters, *, ranked: Sequence[int] | None = None, capped: bool = False) -> Listing:
+def browse(
+    filters: Filters, *, ranked: Sequence[int] | None = None, capped: bool = False, on: Shelf | None = None
+) -> Listing:
     """The page of the catalogue that `filters` ask for; `ranked` are the ids that words were found in, best first.
 
-    A page beyond the last gives the last one. Three statements at most.
+    A page beyond the last gives the last one. Two statements, one less with a shelf that was just asked for.
     """
-    one = shelf()
+    one = on or shelf()
     within = None
     if ranked is not None:
         within = bitmap(ranked)
@@ -185,12 +187,16 @@ def by_ids(ids: Sequence[int]) -> list[Card]:
 
 
 def featured(count: int) -> list[Card]:
-    """The products that the shop puts on its home page: chosen ones, filled up with the newest."""
-    order = "product.featured DESC, product.in_stock DESC, product.published_at DESC, product.id DESC"
-    return cards(
-        f"{_CARD.format(source='product')} WHERE product.status = 'live' ORDER BY {order} LIMIT :count",
-        {"count": count},
+    """The products that the shop puts on its home page: chosen ones, filled up with the newest. One statement."""
+    newest = "ORDER BY published_at DESC, id DESC LIMIT :count"
+    chosen = f"SELECT * FROM (SELECT id AS page_id, 0 AS rank FROM product WHERE status = 'live' AND featured = true {newest}) AS a"
+    filling = f"SELECT * FROM (SELECT id AS page_id, 1 AS rank FROM product WHERE status = 'live' {newest}) AS b"
+    source = (
+        f"(SELECT page_id, min(rank) AS rank FROM ({chosen} UNION ALL {filling}) AS both GROUP BY page_id) AS page "
+        "JOIN product ON product.id = page_id"
     )
+    order = "page.rank, product.published_at DESC, product.id DESC"
+    return cards(f"{_CARD.format(source=source)} ORDER BY {order} LIMIT :count", {"count": count})
 
 
 def of_producer(producer_id: int, *, count: int, without: int = 0) -> list[Card]:

@@ -47,7 +47,7 @@ def check_split(shares: Sequence[PriceShare | NewShare]) -> None:
         raise SplitDoesNotSum(total)
 
 
-def save_split(product: Product, shares: Sequence[NewShare]) -> None:
+def save_split(product: Product, shares: Sequence[PriceShare | NewShare]) -> None:
     """Replace a product's price split; raises SplitDoesNotSum and leaves the old one when it isn't whole."""
     check_split(shares)
     current = session()

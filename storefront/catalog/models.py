@@ -55,6 +55,7 @@ class Product(Model):
         Index("ix_product_shelf_price", "status", "price_from_minor", "id"),
         Index("ix_product_shelf_donation", "status", "donation_minor", "id"),
         Index("ix_product_shelf_name", "status", "title", "id"),
+        Index("ix_product_shelf_featured", "status", "featured", "published_at", "id"),
         Index("ix_product_shelf_cause", "status", "cause", "published_at", "id"),
     )
 

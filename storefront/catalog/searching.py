@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 
 from storefront.catalog.filters import Filters, Sort
 from storefront.catalog.indexing import index_producer, index_product, reindex_all, squeezed
-from storefront.catalog.shelf import ProducerBrief, shelf
+from storefront.catalog.shelf import ProducerBrief, Shelf, bitmap, members, shelf
 from storefront.catalog.words import clean, deletions, fold, nearest, prefix, query_words, split, token
 from storefront.core.db import session
 
 __all__ = ["Found", "StoryHit", "find", "index_producer", "index_product", "reindex_all", "stories"]
 
-CAP = 400
+CAP = 240
 ALL = 50_000
 _STORY = 5
 _PRODUCER = -1
@@ -54,29 +55,33 @@ class StoryHit:
     excerpt: str
 
 
-def find(query: str, filters: Filters | None = None) -> Found:
-    """Search for `query`; one statement where the words are found as they are written, three otherwise."""
+def find(query: str, filters: Filters | None = None, *, on: Shelf | None = None) -> Found:
+    """Search for `query`; one statement where the words are found as they are written, three otherwise.
+
+    With `filters` that narrow or sort otherwise than by fit, all products with the words are looked at.
+    """
+    one = on or shelf()
     typed = clean(query)
     words = query_words(typed)
     if not words:
         return Found(typed, [])
     everything = filters is not None and (filters.narrows or filters.sort != Sort.BEST)
-    found = _look(typed, words, everything)
+    found = _look(one, typed, words, everything)
     if found.ids or found.producers:
         return found
     corrected = _corrected(words)
     if corrected and corrected != words:
-        meant = _look(typed, corrected, everything)
+        meant = _look(one, typed, corrected, everything)
         if meant.ids or meant.producers:
             return _with(meant, instead=_rewrite(typed, words, corrected))
-    return _some(typed, corrected or words)
+    return _some(one, typed, corrected or words)
 
 
-def _look(typed: str, words: list[str], everything: bool) -> Found:
+def _look(one: Shelf, typed: str, words: list[str], everything: bool) -> Found:
     rows = _candidates(_tiers(words), CAP)
     if everything and len(rows) >= CAP:
         rows = _candidates(_tiers(words), ALL)
-    return _found(typed, words, rows, capped=len(rows) >= CAP and not everything)
+    return _found(one, typed, words, rows, capped=len(rows) >= CAP and not everything)
 
 
 def _tiers(words: Sequence[str]) -> list[tuple[int, list[str]]]:
@@ -98,16 +103,23 @@ def _tiers(words: Sequence[str]) -> list[tuple[int, list[str]]]:
 def _candidates(tiers: list[tuple[int, list[str]]], cap: int) -> list[Any]:
     sqlite = session().get_bind().dialect.name == "sqlite"
     values: dict[str, Any] = {"cap": cap}
-    parts = []
-    for at, (tier, tokens) in enumerate(tiers):
+    for at, (_, tokens) in enumerate(tiers):
         values[f"q{at}"] = _fts5(tokens) if sqlite else _tsquery(tokens)
+    return list(session().execute(_union(tuple(tier for tier, _ in tiers), sqlite), values))
+
+
+@lru_cache(maxsize=64)
+def _union(tiers: tuple[int, ...], sqlite: bool) -> TextClause:
+    """One statement that asks for each tier in turn and stops when it has enough."""
+    parts = []
+    for at, tier in enumerate(tiers):
         asks = f"search_fts MATCH :q{at}" if sqlite else f"tokens @@ CAST(:q{at} AS tsquery)"
         most = "6" if tier == _PRODUCER else ":cap"
         parts.append(
-            f"SELECT * FROM (SELECT {tier} AS tier, rowid FROM search_fts WHERE {asks} ORDER BY rowid DESC LIMIT {most}) AS t{at}"
+            f"SELECT * FROM (SELECT {tier} AS tier, rowid FROM search_fts WHERE {asks} "  # noqa: S608
+            f"ORDER BY rowid DESC LIMIT {most}) AS t{at}"
         )
-    statement = text(" UNION ALL ".join(parts) + " LIMIT :cap")
-    return list(session().execute(statement, values))
+    return text(" UNION ALL ".join(parts) + " LIMIT :cap")
 
 
 def _fts5(tokens: Iterable[str]) -> str:
@@ -118,18 +130,20 @@ def _tsquery(tokens: Iterable[str]) -> str:
     return " & ".join(f"'{part.removesuffix('*')}'{':*' if part.endswith('*') else ''}" for part in tokens)
 
 
-def _found(typed: str, words: list[str], rows: list[Any], *, capped: bool) -> Found:
+def _found(one: Shelf, typed: str, words: list[str], rows: list[Any], *, capped: bool) -> Found:
     tiers: dict[int, int] = {}
     for row in rows:
         if row.tier != _PRODUCER:
             tiers.setdefault(row.rowid, row.tier)
-    one = shelf()
     producers = [one.producers[-row.rowid] for row in rows if row.tier == _PRODUCER and -row.rowid in one.producers]
-    # The producers tier may also meet... nothing but producers: only their tokens begin with p.
-    live = [id_ for id_ in tiers if one.live >> id_ & 1]
+    live = _live(one, tiers)
     ids = sorted(live, key=lambda id_: (tiers[id_], -id_))
     story_only = [id_ for id_ in ids if tiers[id_] == _STORY]
     return Found(typed, words, ids, story_only, producers, capped=capped)
+
+
+def _live(one: Shelf, ids: Iterable[int]) -> list[int]:
+    return list(members(bitmap([id_ for id_ in ids if id_ > 0]) & one.live))
 
 
 def _corrected(words: list[str]) -> list[str]:
@@ -148,7 +162,7 @@ def _corrected(words: list[str]) -> list[str]:
     return mended
 
 
-def _some(typed: str, words: list[str]) -> Found:
+def _some(one: Shelf, typed: str, words: list[str]) -> Found:
     """When not all words are found together: products with any of them, those with the most first."""
     if len(words) < 2:
         return Found(typed, words)
@@ -156,8 +170,7 @@ def _some(typed: str, words: list[str]) -> Found:
     counts: dict[int, int] = {}
     for row in _candidates(tiers, CAP):
         counts[row.rowid] = counts.get(row.rowid, 0) + 1
-    live = shelf().live
-    ids = sorted((id_ for id_ in counts if live >> id_ & 1), key=lambda id_: (-counts[id_], -id_))
+    ids = sorted(_live(one, counts), key=lambda id_: (-counts[id_], -id_))
     return Found(typed, words, ids, some=True)
 
 

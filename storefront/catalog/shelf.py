@@ -10,16 +10,16 @@ It only says which products match; what a page shows of a product is always read
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import text
 
-from storefront.catalog.filters import Filters
+from storefront.catalog.filters import Filters, Sort
 from storefront.core.db import session
 
 # PostgreSQL's sequences may commit out of order: this many entries before the newest are looked at again.
@@ -27,6 +27,9 @@ LATE = 100
 # With more changes than this, reading everything is the cheaper way.
 TOO_MANY = 2000
 KEPT = 10_000
+# Answers are kept until something changes, so they are never old.
+MOST_ANSWERS = 500
+FEW = 1000
 
 _ALL = """SELECT product.id, product.cause, product.producer_id, producer.region, product.price_from_minor,
   product.in_stock FROM product JOIN producer ON producer.id = product.producer_id
@@ -57,12 +60,14 @@ class Shelf:
         self._empty()
 
     def _empty(self) -> None:
+        self._answers: dict[Filters, Matches] = {}
         self.live = 0
         self.in_stock = 0
         self.facets: dict[str, dict[str, int]] = {name: {} for name in ("cause", "producer", "region", "material")}
         self.price_planes: list[int] = []
         self.producers: dict[int, ProducerBrief] = {}
         self.producer_by_slug: dict[str, ProducerBrief] = {}
+        self.producer_of: dict[int, str] = {}
         self.hides_some = False
 
     def refresh(self) -> None:
@@ -89,6 +94,7 @@ class Shelf:
         self._put(current.execute(text(_ALL)).all(), current.execute(text(_MATERIALS)).all())
 
     def _read_some(self, ids: Collection[int]) -> None:
+        self._answers.clear()
         self._take_out(bitmap(ids))
         within = ", ".join(str(int(one)) for one in ids)
         current = session()
@@ -116,7 +122,9 @@ class Shelf:
             live.append(row.id)
             gathered["cause"][row.cause].append(row.id)
             gathered["region"][row.region].append(row.id)
-            gathered["producer"][self.producers[row.producer_id].slug].append(row.id)
+            slug = self.producers[row.producer_id].slug
+            self.producer_of[row.id] = slug
+            gathered["producer"][slug].append(row.id)
             if row.in_stock:
                 stocked.append(row.id)
             for digit in range(row.price_from_minor.bit_length()):
@@ -163,7 +171,14 @@ class Shelf:
     def match(self, filters: Filters, within: int | None = None) -> Matches:
         """Which products match (of the bitmap `within`, if given), and how many would for each value of each facet."""
         with self.lock:
-            return self._match(filters, within)
+            if within is not None:
+                return self._match(filters, within)
+            question = replace(filters, q="", sort=Sort.NEWEST, page=1)
+            if question not in self._answers:
+                if len(self._answers) >= MOST_ANSWERS:
+                    self._answers.clear()
+                self._answers[question] = self._match(filters, None)
+            return self._answers[question]
 
     def _match(self, filters: Filters, within: int | None) -> Matches:
         parts = {
@@ -184,9 +199,16 @@ class Shelf:
         counts = {}
         for name, values in self.facets.items():
             others = self._without(base, active, name) if name in active else found
-            counts[name] = {value: (bits & others).bit_count() for value, bits in values.items()}
+            counts[name] = self._count(name, values, others)
         others = self._without(base, active, "in_stock") if "in_stock" in active else found
         return Matches(found, found.bit_count(), counts, (others & self.in_stock).bit_count())
+
+    def _count(self, name: str, values: dict[str, int], bits: int) -> dict[str, int]:
+        """How many of these products have each value; by hand where there are few products and many values."""
+        if name == "producer" and bits.bit_count() < FEW:
+            counted = Counter(self.producer_of[id_] for id_ in members(bits))
+            return {value: counted[value] for value in values}
+        return {value: (mine & bits).bit_count() for value, mine in values.items()}
 
     @staticmethod
     def _without(base: int, active: dict[str, int], name: str) -> int:

@@ -10,9 +10,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, bindparam, func, or_, select
 
 from storefront.catalog.models import Product
 from storefront.charities.models import Charity, CharityStatus, Project
@@ -96,31 +97,7 @@ def terms_for(product_ids: Collection[int], day: date) -> dict[int, PledgeTerms]
     """The pledge that holds on `day` for each product that has one, by product id: one statement."""
     if not product_ids:
         return {}
-    used = _used_minor().label("used_minor")
-    rows = session().execute(
-        select(
-            Pledge.id,
-            Pledge.ref,
-            Pledge.product_id,
-            Pledge.kind,
-            Pledge.rate,
-            Pledge.amount_minor,
-            Pledge.currency,
-            Pledge.cap_minor,
-            Pledge.starts_on,
-            Pledge.ends_on,
-            Charity.slug,
-            Charity.name,
-            Charity.mission,
-            Project.name.label("project_name"),
-            used,
-        )
-        .join(Charity, Charity.id == Pledge.charity_id)
-        .outerjoin(Project, Project.id == Pledge.project_id)
-        .where(Pledge.product_id.in_(product_ids), Pledge.superseded_at.is_(None))
-        .where(Pledge.starts_on <= day, or_(Pledge.ends_on.is_(None), Pledge.ends_on >= day))
-        .where(Charity.status == CharityStatus.APPROVED)
-    )
+    rows = session().execute(_current_terms(), {"product_ids": list(product_ids), "day": day})
     return {
         row.product_id: PledgeTerms(
             row.id,
@@ -141,6 +118,36 @@ def terms_for(product_ids: Collection[int], day: date) -> dict[int, PledgeTerms]
         )
         for row in rows
     }
+
+
+@cache
+def _current_terms() -> Select[Any]:
+    """The statement of `terms_for`, made once: building it costs more than asking it."""
+    day = bindparam("day", type_=Date)
+    return (
+        select(
+            Pledge.id,
+            Pledge.ref,
+            Pledge.product_id,
+            Pledge.kind,
+            Pledge.rate,
+            Pledge.amount_minor,
+            Pledge.currency,
+            Pledge.cap_minor,
+            Pledge.starts_on,
+            Pledge.ends_on,
+            Charity.slug,
+            Charity.name,
+            Charity.mission,
+            Project.name.label("project_name"),
+            _used_minor().label("used_minor"),
+        )
+        .join(Charity, Charity.id == Pledge.charity_id)
+        .outerjoin(Project, Project.id == Pledge.project_id)
+        .where(Pledge.product_id.in_(bindparam("product_ids", expanding=True)), Pledge.superseded_at.is_(None))
+        .where(Pledge.starts_on <= day, or_(Pledge.ends_on.is_(None), Pledge.ends_on >= day))
+        .where(Charity.status == CharityStatus.APPROVED)
+    )
 
 
 def _used_minor() -> ColumnElement[int]:
