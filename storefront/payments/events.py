@@ -45,6 +45,14 @@ class RefundDone:
 
 
 @dataclass(frozen=True)
+class RefundReturned:
+    """A refund that was done came back to Stripe (a closed card, say): the shopper is owed it still."""
+
+    refund: Refund
+    now: datetime
+
+
+@dataclass(frozen=True)
 class DisputeOpened:
     """A bank took the amount back until the dispute is decided."""
 

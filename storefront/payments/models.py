@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.checkout.models import Order, OrderLine
@@ -30,7 +30,13 @@ PAYMENT_TRANSITIONS: dict[PaymentStatus, frozenset[PaymentStatus]] = {
     PaymentStatus.STARTING: frozenset(PaymentStatus) - {PaymentStatus.STARTING},
     PaymentStatus.UNKNOWN: frozenset(PaymentStatus) - {PaymentStatus.STARTING, PaymentStatus.UNKNOWN},
     PaymentStatus.OPEN: frozenset(
-        {PaymentStatus.PROCESSING, PaymentStatus.PAID, PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.FLAGGED}
+        {
+            PaymentStatus.PROCESSING,
+            PaymentStatus.PAID,
+            PaymentStatus.FAILED,
+            PaymentStatus.EXPIRED,
+            PaymentStatus.FLAGGED,
+        }
     ),
     PaymentStatus.PROCESSING: frozenset({PaymentStatus.PAID, PaymentStatus.FAILED, PaymentStatus.FLAGGED}),
     PaymentStatus.PAID: frozenset(),
@@ -45,12 +51,30 @@ class RefundStatus(StrEnum):
 
     STARTING = "starting"
     UNKNOWN = "unknown"
+    PENDING = "pending"  # Stripe has it, and the money is on its way
     DONE = "done"
     FAILED = "failed"
 
 
+REFUND_TRANSITIONS: dict[RefundStatus, frozenset[RefundStatus]] = {
+    RefundStatus.STARTING: frozenset(RefundStatus) - {RefundStatus.STARTING},
+    RefundStatus.UNKNOWN: frozenset({RefundStatus.PENDING, RefundStatus.DONE, RefundStatus.FAILED}),
+    RefundStatus.PENDING: frozenset({RefundStatus.DONE, RefundStatus.FAILED}),
+    RefundStatus.DONE: frozenset(),
+    # We may have given up on one that Stripe did after all.
+    RefundStatus.FAILED: frozenset({RefundStatus.PENDING, RefundStatus.DONE}),
+}
+
+
+_BOUGHT = text("bought")
+
+
 class Payment(Model):
-    """One attempt to pay for an order through a Checkout Session; a retry is the next attempt."""
+    """One attempt to pay for an order through a Checkout Session; a retry is the next attempt.
+
+    `bought` marks the one payment that the order was sold for. Money of any other payment is owed back.
+    A flagged payment's amount and currency are what Stripe has, not what was asked.
+    """
 
     __tablename__ = "payment"
     __table_args__ = (
@@ -61,6 +85,8 @@ class Payment(Model):
             name="status_is_known",
         ),
         Index("ix_payment_status", "status", "updated_at"),
+        # Two payments of one order: only one of them can have bought it.
+        Index("uq_payment_bought", "order_id", unique=True, sqlite_where=_BOUGHT, postgresql_where=_BOUGHT),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,10 +98,12 @@ class Payment(Model):
     currency: Mapped[str] = mapped_column(String(3))
     session_id: Mapped[str | None] = mapped_column(String(200), unique=True)
     session_url: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[datetime]
     intent_id: Mapped[str | None] = mapped_column(String(200), unique=True)
     charge_id: Mapped[str | None] = mapped_column(String(200), unique=True)
     fee_minor: Mapped[int | None]
     livemode: Mapped[bool] = mapped_column(default=False)
+    bought: Mapped[bool] = mapped_column(default=False)
     problem: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -95,7 +123,7 @@ class Refund(Model):
     __tablename__ = "refund"
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount_is_positive"),
-        CheckConstraint("status IN ('starting', 'unknown', 'done', 'failed')", name="status_is_known"),
+        CheckConstraint("status IN ('starting', 'unknown', 'pending', 'done', 'failed')", name="status_is_known"),
         CheckConstraint("delivery_minor >= 0 AND unassigned_minor >= 0", name="parts_not_negative"),
     )
 

@@ -1,0 +1,36 @@
+"""Letters about money."""
+
+from __future__ import annotations
+
+from storefront import config
+from storefront.core import mail
+from storefront.core.money import Money
+from storefront.payments.events import RefundDone
+from storefront.payments.refunding import BANK
+
+
+def send_refund_notice(event: RefundDone) -> None:
+    """Tell the shopper what goes back and why. What a bank took they know from their bank."""
+    refund, payment = event.refund, event.refund.payment
+    if refund.asked_by == BANK:
+        return
+    order, base = payment.order, config.current().base_url.rstrip("/")
+    lines = [
+        (row.order_line.title, row.order_line.variant_name, row.quantity, Money(row.amount_minor, payment.currency))
+        for row in refund.lines
+        if row.amount_minor or row.quantity
+    ]
+    letter = mail.compose(
+        "refund_notice",
+        order.email,
+        name=order.name,
+        order_ref=order.ref,
+        order_url=f"{base}/orders/{order.ref}?key={order.key}",
+        amount=Money(refund.amount_minor, payment.currency),
+        delivery=Money(refund.delivery_minor, payment.currency),
+        other=Money(refund.unassigned_minor, payment.currency) if payment.bought else Money(0, payment.currency),
+        lines=lines,
+        reason=refund.reason,
+        bought=payment.bought,
+    )
+    mail.queue(letter, event.now)
