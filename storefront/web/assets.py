@@ -191,8 +191,7 @@ def bundle_css(root: Path, name: str) -> str:
 
     pieces = re.split(r"(@import[^;]*;)", re.sub(r"/\*.*?\*/", "", text, flags=re.S))
     return "".join(
-        _IMPORT.sub(inlined, piece) if piece.startswith("@import") else _URL.sub(absolute, piece)
-        for piece in pieces
+        _IMPORT.sub(inlined, piece) if piece.startswith("@import") else _URL.sub(absolute, piece) for piece in pieces
     )
 
 
@@ -250,4 +249,5 @@ def _answer(asset: Asset, caching: str) -> Response:
     if encoding:
         response.headers["Content-Encoding"] = encoding
     response.set_etag(asset.digest[:16] + (f"-{encoding}" if encoding else ""))
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

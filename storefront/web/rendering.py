@@ -7,7 +7,9 @@ dozens of times with the same few values.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -17,7 +19,7 @@ import nh3
 from babel.dates import format_date
 from babel.numbers import format_currency, format_percent
 from flask import Flask, Response, make_response, request
-from flask_babel import Babel, get_locale, to_user_timezone
+from flask_babel import Babel, gettext, ngettext, to_user_timezone
 from jinja2 import StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
@@ -28,6 +30,8 @@ from storefront.core.money import Money
 from storefront.web.assets import Assets
 
 babel = Babel()
+
+_CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Z]{3})(?=\d)")
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": True, "linkify": False})
 _MARKDOWN.enable(["replacements", "smartquotes", "table"])
@@ -47,14 +51,15 @@ class Sources(NamedTuple):
 DayStyle = Literal["long", "short", "month"]
 
 
-def _language() -> str:
-    locale = get_locale()
-    return str(locale) if locale else "en"
+# The language of the page being made. Flask-Babel asks here too; asking Flask-Babel for every word and every
+# price of a list page would cost more than the page.
+language: ContextVar[str] = ContextVar("language", default="en")
+SOURCE_LANGUAGE = "en"
 
 
 def money(value: Money) -> str:
     """`$24.00`, `¥2,400`: symbol and amount in the reader's language, decimals as the currency has them."""
-    return _money(value.minor, value.currency, _language())
+    return _money(value.minor, value.currency, language.get())
 
 
 def money_code(value: Money) -> str:
@@ -65,28 +70,31 @@ def money_code(value: Money) -> str:
 
 @lru_cache(maxsize=8192)
 def _money(minor: int, currency: str, language: str) -> str:
-    return format_currency(Money(minor, currency).amount, currency, locale=language).replace("-", "−")
+    text: str = format_currency(Money(minor, currency).amount, currency, locale=language)
+    # A currency without a sign is written by its code, which must not run into the number.
+    return _CODE_BEFORE_DIGIT.sub("\N{NO-BREAK SPACE}", text.replace("-", "−"))
 
 
 def percent(rate: Decimal | float) -> str:
     """`3.5%` for a rate of 0.035, with at most two decimals."""
-    return _percent(Decimal(str(rate)), _language())
+    return _percent(Decimal(str(rate)), language.get())
 
 
 @lru_cache(maxsize=1024)
 def _percent(rate: Decimal, language: str) -> str:
-    return format_percent(rate, format="#,##0.##%", locale=language)
+    text: str = format_percent(rate, format="#,##0.##%", locale=language)
+    return text
 
 
 def day_text(value: date | datetime, style: DayStyle = "long") -> str:
     """`3 August 2026`, without markup: for attributes and plain-text mail."""
-    return _day(_local(value), style, _language())
+    return _day(_local(value), style, language.get())
 
 
 def day(value: date | datetime, style: DayStyle = "long") -> Markup:
     """`<time datetime="2026-08-03">3 August 2026</time>`; styles are long, short and month."""
     moment = _local(value)
-    text = _day(moment, style, _language())
+    text = _day(moment, style, language.get())
     return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(), text)
 
 
@@ -98,7 +106,8 @@ def _local(value: date | datetime) -> date:
 @lru_cache(maxsize=4096)
 def _day(value: date, style: str, language: str) -> str:
     pattern = _PATTERNS[style] if language.startswith("en") else {"month": "MMMM y"}.get(style, style)
-    return format_date(value, pattern, locale=language)
+    text: str = format_date(value, pattern, locale=language)
+    return text
 
 
 def markdown(text: str | None) -> Markup:
@@ -127,7 +136,8 @@ def public_page(page: str | Response) -> Response:
     response = make_response(page)
     response.headers["Cache-Control"] = "public, no-cache"
     response.set_etag(hashlib.blake2b(response.get_data(), digest_size=12).hexdigest(), weak=True)
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def private_page(page: str | Response) -> Response:
@@ -154,10 +164,38 @@ def sources_of(media_url: str) -> Callable[[str, str], Sources]:
     return picture_sources
 
 
+def _gettext(message: str) -> str:
+    return message if language.get() == SOURCE_LANGUAGE else gettext(message)
+
+
+def _ngettext(singular: str, plural: str, num: int) -> str:
+    if language.get() == SOURCE_LANGUAGE:
+        return singular if num == 1 else plural
+    return ngettext(singular, plural, num)
+
+
+def _keeper() -> Callable[[str, Callable[[], Markup]], Markup]:
+    """`kept(name, macro)`: a part that is the same on every page, such as the footer, made once a language."""
+    made: dict[tuple[str, str], Markup] = {}
+
+    def kept(name: str, make: Callable[[], Markup]) -> Markup:
+        key = (name, language.get())
+        if key not in made:
+            made[key] = make()
+        return made[key]
+
+    return kept
+
+
 def init_rendering(app: Flask) -> None:
     """Set up Jinja and Flask-Babel; call it after `init_assets`."""
     settings: Settings = app.extensions["storefront.settings"]
-    babel.init_app(app, default_locale="en", default_timezone=settings.time_zone)
+    babel.init_app(
+        app,
+        default_locale=SOURCE_LANGUAGE,
+        default_timezone=settings.time_zone,
+        locale_selector=language.get,
+    )
     assets: Assets = app.extensions["assets"]
     environment = app.jinja_env
     environment.trim_blocks = environment.lstrip_blocks = True
@@ -165,12 +203,14 @@ def init_rendering(app: Flask) -> None:
     fonts = [name for name in ("fonts/figtree.woff2", "fonts/fraunces.woff2") if name in assets]
     environment.globals.update(
         asset_url=assets.url,
+        kept=_keeper(),
         picture_sources=sources_of(settings.media_url),
         preload_fonts=[assets.url(name) for name in fonts],
         shop_name=settings.shop_name,
         base_url=settings.base_url.rstrip("/"),
         sandbox_notice=not settings.stripe_secret_key.startswith(("sk_live_", "rk_live_")),
     )
+    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)
     environment.filters.update(
         money=money, money_code=money_code, percent=percent, day=day, day_text=day_text, markdown=markdown
     )
