@@ -65,7 +65,7 @@ def read(file: Path, *, force: bool = False) -> dict[str, Any]:
             with tarfile.open(file) as archive:
                 archive.extractall(folder, filter="data")
             manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-        except (tarfile.TarError, OSError, ValueError) as error:
+        except (tarfile.TarError, EOFError, OSError, ValueError) as error:
             raise BackupFailed(f"{file} is no whole backup: {error}") from error
         damaged = [path for path, digest in manifest["sha256"].items() if _sha256(folder / path) != digest]
         if damaged:
