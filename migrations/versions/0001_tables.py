@@ -151,6 +151,9 @@ def upgrade():
     sa.Column('key_hash', sa.String(length=64), nullable=True),
     sa.Column('user_id', sa.Integer(), nullable=True),
     sa.Column('voucher_code', sa.String(length=40), nullable=True),
+    sa.Column('checkout', sa.JSON(), nullable=False),
+    sa.Column('notes', sa.JSON(), nullable=False),
+    sa.Column('noted_at', UtcDateTime(), nullable=True),
     sa.Column('created_at', UtcDateTime(), nullable=False),
     sa.Column('expires_at', UtcDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_cart_user_id_user'), ondelete='CASCADE'),
@@ -655,7 +658,8 @@ def upgrade():
     sa.CheckConstraint('quantity > 0', name=op.f('ck_hold_has_a_quantity')),
     sa.ForeignKeyConstraint(['order_id'], ['order.id'], name=op.f('fk_hold_order_id_order')),
     sa.ForeignKeyConstraint(['variant_id'], ['variant.id'], name=op.f('fk_hold_variant_id_variant')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_hold'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hold')),
+    sa.UniqueConstraint('order_id', 'variant_id', name=op.f('uq_hold_order_id_variant_id'))
     )
     with op.batch_alter_table('hold', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_hold_order_id'), ['order_id'], unique=False)

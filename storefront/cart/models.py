@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.catalog.models import Variant
@@ -15,7 +16,11 @@ KEPT_DAYS = 30
 
 
 class Cart(Model):
-    """What a shopper means to buy: a guest's is found by the hash of the cookie's key, a user's by the user."""
+    """What a shopper means to buy: a guest's is found by the hash of the cookie's key, a user's by the user.
+
+    `checkout` keeps the answers of the checkout's steps until the order is paid; `notes` say what the last
+    change of the cart did (see `cart.notes`), for the page that comes after it.
+    """
 
     __tablename__ = "cart"
 
@@ -23,6 +28,9 @@ class Cart(Model):
     key_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), unique=True)
     voucher_code: Mapped[str | None] = mapped_column(String(40))
+    checkout: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    notes: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    noted_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
 

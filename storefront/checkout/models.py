@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.core.db import Model
@@ -121,7 +121,8 @@ class OrderLine(Model):
     """One variant bought, with everything frozen that a receipt or a refund will need.
 
     `gross_minor` is unit price times quantity; `net_minor` is after the line's part of the discount.
-    `pledge` is the rule as it was, `PledgeTerms.frozen()`, or None; `pledge_minor` is what it came to. `shares` are the price shares as they were: [{to, label, basis, basis_points}].
+    `pledge` is the rule as it was, `PledgeTerms.frozen()`, or None; `pledge_minor` is what it came to.
+    `shares` are the price shares as they were: [{share_to, label, basis, basis_points}].
     """
 
     __tablename__ = "order_line"
@@ -158,10 +159,11 @@ class OrderLine(Model):
 
 
 class Hold(Model):
-    """Units of a variant that an order has taken out of stock."""
+    """Units of a variant that an order has taken out of stock: one row a variant, however many lines name it."""
 
     __tablename__ = "hold"
     __table_args__ = (
+        UniqueConstraint("order_id", "variant_id"),
         CheckConstraint("quantity > 0", name="has_a_quantity"),
         CheckConstraint("status IN ('held', 'taken', 'released')", name="status_is_known"),
     )
