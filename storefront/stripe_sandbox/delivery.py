@@ -33,8 +33,13 @@ def send(url: str, payload: bytes, secrets: list[str], timeout: float) -> tuple[
     Redirects are not followed: as at Stripe, they count as failures.
     """
     parts = urlsplit(url)
+    if not parts.hostname:
+        return 0, "no endpoint is registered"
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=timeout)
+    try:
+        connection = kind(parts.hostname, parts.port, timeout=timeout)
+    except (ValueError, http.client.HTTPException) as error:
+        return 0, f"{type(error).__name__}: {error}"
     headers = {
         "Content-Type": "application/json; charset=utf-8",
         "Stripe-Signature": sign(payload, secrets, int(time.time())),

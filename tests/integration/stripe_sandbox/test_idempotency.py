@@ -62,7 +62,7 @@ def test_a_lost_answer_is_found_again_with_the_key(client, control, session_para
     assert [one.id for one in made] == [create(client, session_params(), "k").id]
 
 
-def test_without_a_key_a_lost_answer_makes_a_second_session(client, control, session_params):
+def test_another_key_for_the_same_try_makes_a_second_session(client, control, session_params):
     control("faults", kind="error_after_commit", method="POST", path="/v1/checkout/sessions")
     with pytest.raises(stripe.APIError):
         client.v1.checkout.sessions.create(params=session_params(), options={"idempotency_key": "one"})
