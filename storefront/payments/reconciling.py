@@ -17,7 +17,7 @@ from sqlalchemy import Select, or_, select
 from storefront.core import clock
 from storefront.core.db import session
 from storefront.payments import asking, handling, settling, syncing
-from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus, StripeEvent
 
 # How old something must be before it is asked about: the webhook and the return page come first.
 OLD_ENOUGH = timedelta(minutes=5)
@@ -41,6 +41,21 @@ def reconcile(old_enough: timedelta = OLD_ENOUGH) -> int:
         + _each(_refunds(old_enough), resolve_refund)
         + _each(_without_fee(old_enough), handling.note_fee)
     )
+
+
+def unclear() -> list[str]:
+    """What isn't known even so, each as a sentence: unknown payments and refunds, and events with a problem."""
+    current = session()
+    payments = current.scalars(select(Payment).where(Payment.status == PaymentStatus.UNKNOWN))
+    refunds = current.scalars(select(Refund).where(Refund.status == RefundStatus.UNKNOWN))
+    events = current.scalars(
+        select(StripeEvent).where(StripeEvent.handled_at.is_(None), StripeEvent.problem.is_not(None))
+    )
+    return [
+        *(f"payment {payment.ref}: {payment.problem}" for payment in payments),
+        *(f"refund {refund.ref}: {refund.problem}" for refund in refunds),
+        *(f"event {event.event_id} ({event.type}): {event.problem}" for event in events),
+    ]
 
 
 def resolve_refund(refund_ref: str) -> None:

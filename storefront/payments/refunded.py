@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
-from storefront.catalog.models import Variant
 from storefront.checkout import holding
 from storefront.checkout import states as order_states
 from storefront.checkout.models import HoldStatus, OrderStatus, ParcelStatus
@@ -60,11 +59,7 @@ def _restock(refund: Refund) -> None:
     units: dict[int, int] = defaultdict(int)
     for row in refund.lines:
         units[row.order_line.variant_id] += row.quantity
-    # In the order of their ids, as whoever holds stock does, so that two never wait for each other.
-    for variant_id in sorted(variant for variant, quantity in units.items() if quantity):
-        session().execute(
-            update(Variant).where(Variant.id == variant_id).values(stock=Variant.stock + units[variant_id])
-        )
+    holding.put_back({variant: quantity for variant, quantity in units.items() if quantity})
 
 
 def _cancel_if_undone(payment: Payment, now: datetime) -> None:

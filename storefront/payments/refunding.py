@@ -42,6 +42,10 @@ class NothingToRefund(ValueError):
     """The refund would come to nothing."""
 
 
+class RefundedMeanwhile(ValueError):
+    """Something went back since the asker looked, perhaps by the same form sent twice."""
+
+
 class OverRefund(ValueError):
     """More was to go back than is left of the payment; amounts in minor units."""
 
@@ -60,20 +64,30 @@ def ask(
     asked_by: str,
     restock: bool,
     now: datetime,
+    left_seen: int | None = None,
 ) -> Refund:
     """Ask for so many units of each line (by ref) back, with or without what is left of the delivery.
 
-    Inside the caller's unit of work; call `send` with the refund's ref after it. Raises NotRefundable,
-    NothingToRefund, OverRefund, TooMany and UnknownLine.
+    Inside the caller's unit of work; call `send` with the refund's ref after it. `left_seen` is what was left
+    of the payment (minor units) when the asker looked. Raises NotRefundable, NothingToRefund, OverRefund,
+    TooMany, UnknownLine and RefundedMeanwhile.
     """
-    payment = _locked(payment)
+    payment = _locked(payment, left_seen)
     allocation = by_lines(left_of(payment), lines, delivery=delivery)
     return _write(payment, allocation, reason=reason, asked_by=asked_by, restock=restock, now=now)
 
 
-def ask_whole(payment: Payment, *, reason: str, asked_by: str, now: datetime, restock: bool = False) -> Refund:
-    """Ask for all that is left of the payment; raises NotRefundable and NothingToRefund."""
-    payment = _locked(payment)
+def ask_whole(
+    payment: Payment,
+    *,
+    reason: str,
+    asked_by: str,
+    now: datetime,
+    restock: bool = False,
+    left_seen: int | None = None,
+) -> Refund:
+    """Ask for all that is left of the payment; raises NotRefundable, NothingToRefund and RefundedMeanwhile."""
+    payment = _locked(payment, left_seen)
     return _write(payment, everything(left_of(payment)), reason=reason, asked_by=asked_by, restock=restock, now=now)
 
 
@@ -191,10 +205,12 @@ def _write(
     return refund
 
 
-def _locked(payment: Payment) -> Payment:
+def _locked(payment: Payment, left_seen: int | None) -> Payment:
     locked = lock_payment(Payment.id == payment.id)
     if locked is None or locked.status not in (PaymentStatus.PAID, PaymentStatus.FLAGGED):
         raise NotRefundable(payment)
+    if left_seen is not None and left_of(locked).total_minor != left_seen:
+        raise RefundedMeanwhile(locked.ref)
     return locked
 
 
