@@ -133,9 +133,10 @@ def expire(state: State, session_id: str) -> Body:
 
 def expire_due(state: State) -> int:
     """Expire every open session whose time has come by the sandbox's clock."""
-    now = state.now()
-    with state.transaction():
-        due = [one for one in state.where("checkout.session", status="open") if one["expires_at"] <= now]
-        for body in due:
-            expire(state, body["id"])
+    query = """SELECT id FROM objects WHERE kind = 'checkout.session' AND json_extract(body, '$.status') = 'open'
+        AND json_extract(body, '$.expires_at') <= ?"""
+    with state.lock:
+        due = state.rows(query, state.now())
+        for row in due:
+            expire(state, row["id"])
     return len(due)

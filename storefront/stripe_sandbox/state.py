@@ -26,16 +26,19 @@ CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
     created INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS objects_kind ON objects (kind, seq);
-CREATE INDEX IF NOT EXISTS objects_status ON objects (kind, json_extract(body, '$.status'));
+CREATE INDEX IF NOT EXISTS objects_expiry ON objects
+    (kind, json_extract(body, '$.status'), json_extract(body, '$.expires_at'));
 CREATE INDEX IF NOT EXISTS objects_intent ON objects (kind, json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS objects_charge ON objects (kind, json_extract(body, '$.charge'));
 CREATE TABLE IF NOT EXISTS keys (
     key TEXT PRIMARY KEY, path TEXT NOT NULL, fingerprint TEXT NOT NULL, created INTEGER NOT NULL,
     request TEXT NOT NULL, status INTEGER, body TEXT);
+CREATE INDEX IF NOT EXISTS keys_created ON keys (created);
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, type TEXT NOT NULL, state TEXT NOT NULL,
     due REAL NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, responses TEXT NOT NULL DEFAULT '[]');
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due);
+CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event);
 CREATE TABLE IF NOT EXISTS tasks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, object TEXT NOT NULL, due REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS faults (

@@ -194,6 +194,14 @@ def test_what_cannot_be_expanded_is_refused(client, paid, path):
         client.v1.checkout.sessions.retrieve(session.id, params={"expand": [path]})
 
 
+def test_expand_is_read_in_the_form_that_curl_uses(plain, paid):
+    session = paid()
+    reply = plain("GET", f"/v1/checkout/sessions/{session.id}?expand[]=payment_intent&expand[]=line_items")
+    assert reply.json["payment_intent"]["id"] == session.payment_intent.id
+    assert reply.json["line_items"]["data"]
+    assert not [name for name in (*reply.json, *reply.json["payment_intent"]) if name.startswith("_")]
+
+
 def test_line_items_are_a_list_of_their_own(client, session_params):
     session = client.v1.checkout.sessions.create(params=session_params())
     first = client.v1.checkout.sessions.line_items.list(session.id, params={"limit": 1})
