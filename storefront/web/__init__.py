@@ -12,13 +12,25 @@ from storefront.web.rendering import init_rendering
 
 # One blueprint a file; each module names its blueprint `pages`.
 BLUEPRINTS: tuple[str, ...] = (
+    "shop.home",
+    "shop.catalog",
+    "shop.producers",
+    "shop.charities",
+    "shop.trace",
     "shop.receipts",
+    "machine.feeds",
+    "machine.health",
     "machine.media",
     "machine.well_known",
+    "machine.stripe_webhook",
+    "admin.orders",
 )
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.
-SURROUNDINGS: tuple[str, ...] = ()
+SURROUNDINGS: tuple[str, ...] = (
+    "machine.health",
+    "compression",
+)
 
 
 def register_web(app: Flask, settings: Settings) -> None:

@@ -115,7 +115,7 @@ def _plain(words: str) -> Response:
     return response
 
 
-def measure(app: Flask) -> None:
+def init_app(app: Flask, _settings: config.Settings) -> None:
     """Count and time every request by its endpoint, never by its address."""
 
     @app.before_request
