@@ -48,16 +48,26 @@ def build_world(now: datetime | None = None) -> World:
         sunlit = add_producer("sunlit-bench", "Sunlit Bench Workshop", "TW", "East Asia", now, delivery_minor=690)
         weavers = add_producer("tehrathum-weavers", "Tehrathum Weavers", "NP", "South Asia", now, delivery_minor=850)
         coffee = add_product(
-            sunlit, "drip-coffee", "Sunlit drip coffee", "poverty", ["coffee", "paper"], now,
+            sunlit,
+            "drip-coffee",
+            "Sunlit drip coffee",
+            "poverty",
+            ["coffee", "paper"],
+            now,
             [("COFFEE", "Medium roast", 2400, 10), ("COFFEE-DARK", "Dark roast", 2600, 5)],
-        )  # fmt: skip
+        )
         soap = add_product(
             sunlit, "garden-soap", "Aruvel garden soap", "poverty", ["soap"], now, [("SOAP", "", 1800, 3)]
         )
         scarf = add_product(
-            weavers, "dhaka-scarf", "Palpa Dhaka scarf", "women", ["cotton"], now,
+            weavers,
+            "dhaka-scarf",
+            "Palpa Dhaka scarf",
+            "women",
+            ["cotton"],
+            now,
             [("SCARF-RED", "Deep red", 4800, 2), ("SCARF-BLACK", "Black", 4800, 0)],
-        )  # fmt: skip
+        )
         add_pledge(coffee, open_bench, now, rate=Decimal("0.05"))
         add_pledge(scarf, hill_schools, now, amount_minor=100)
     return World(sunlit, weavers, open_bench, hill_schools, coffee, soap, scarf)
@@ -66,11 +76,19 @@ def build_world(now: datetime | None = None) -> World:
 def add_charity(slug: str, name: str, cause: str, now: datetime) -> Charity:
     """An approved charity with one project."""
     charity = Charity(
-        slug=slug, name=name, mission=f"{name} does one thing well.", about="What it does, *in short*.", country="TW",
-        place="Hualien", registration_number="FICT-1", register_name="Register (fictional)",
-        register_url="https://register.example/1", created_at=now, causes=[CharityCause(cause=cause)],
+        slug=slug,
+        name=name,
+        mission=f"{name} does one thing well.",
+        about="What it does, *in short*.",
+        country="TW",
+        place="Hualien",
+        registration_number="FICT-1",
+        register_name="Register (fictional)",
+        register_url="https://register.example/1",
+        created_at=now,
+        causes=[CharityCause(cause=cause)],
         projects=[Project(slug=f"{slug}-project", name="A first project", summary="What it is for.", cause=cause)],
-    )  # fmt: skip
+    )
     session().add(charity)
     session().flush()
     add_approval(now, charity_id=charity.id)
@@ -80,13 +98,30 @@ def add_charity(slug: str, name: str, cause: str, now: datetime) -> Charity:
 def add_producer(slug: str, name: str, country: str, region: str, now: datetime, *, delivery_minor: int) -> Producer:
     """An approved producer."""
     producer = Producer(
-        slug=slug, name=name, country=country, region=region, place="A valley", latitude=24.0, longitude=121.0,
-        legal_form="co-operative", founded=2009, people=34, people_served="adults with disabilities",
-        summary="A workshop with open doors.", story="The story of the *workshop*.", words="We like the work.",
-        payment="Paid monthly.", facts=[{"label": "Wage floor", "value": "paid monthly"}], crest="grid",
-        ships_from="Hualien, Taiwan", delivery_minor=delivery_minor, delivery_free_from_minor=10000,
-        delivery_days_min=6, delivery_days_max=10, created_at=now,
-    )  # fmt: skip
+        slug=slug,
+        name=name,
+        country=country,
+        region=region,
+        place="A valley",
+        latitude=24.0,
+        longitude=121.0,
+        legal_form="co-operative",
+        founded=2009,
+        people=34,
+        people_served="adults with disabilities",
+        summary="A workshop with open doors.",
+        story="The story of the *workshop*.",
+        words="We like the work.",
+        payment="Paid monthly.",
+        facts=[{"label": "Wage floor", "value": "paid monthly"}],
+        crest="grid",
+        ships_from="Hualien, Taiwan",
+        delivery_minor=delivery_minor,
+        delivery_free_from_minor=10000,
+        delivery_days_min=6,
+        delivery_days_max=10,
+        created_at=now,
+    )
     session().add(producer)
     session().flush()
     add_approval(now, producer_id=producer.id)
@@ -103,7 +138,7 @@ def add_approval(now: datetime, **party: int) -> None:
             decided_on=now.date() - timedelta(days=90),
             review_due_on=now.date() + timedelta(days=600),
             created_at=now,
-        )  # fmt: skip
+        )
     )
 
 
@@ -119,10 +154,20 @@ def add_product(
     """A live product with a story, a batch of two events, two claims, a picture and a price split."""
     currency = current().currency
     product = Product(
-        slug=slug, producer=producer, title=title, subtitle="Made by hand", description=f"{title}, made by hand.",
-        cause=cause, materials_text="What it is made of.", care="How to keep it.", option_name="Kind",
-        currency=currency, price_from_minor=min(price for _, _, price, _ in variants),
-        in_stock=any(stock for *_, stock in variants), published_at=now, created_at=now,
+        slug=slug,
+        producer=producer,
+        title=title,
+        subtitle="Made by hand",
+        description=f"{title}, made by hand.",
+        cause=cause,
+        materials_text="What it is made of.",
+        care="How to keep it.",
+        option_name="Kind",
+        currency=currency,
+        price_from_minor=min(price for _, _, price, _ in variants),
+        in_stock=any(stock for *_, stock in variants),
+        published_at=now,
+        created_at=now,
         materials=[ProductMaterial(material=material) for material in materials],
         variants=[
             Variant(sku=sku, name=name, price_minor=price, currency=currency, stock=stock, position=at, weight_g=200)
@@ -138,12 +183,17 @@ def add_product(
             ProductPicture(
                 position=0,
                 picture=Picture(
-                    ref=new_ref(16).lower(), alt=f"{title} on a table", width=900, height=900, widths="320,480,640",
-                    colour="#d8c9b4", created_at=now,
+                    ref=new_ref(16).lower(),
+                    alt=f"{title} on a table",
+                    width=900,
+                    height=900,
+                    widths="320,480,640",
+                    colour="#d8c9b4",
+                    created_at=now,
                 ),
             )
         ],
-    )  # fmt: skip
+    )
     session().add(product)
     session().flush()
     session().add(
@@ -157,27 +207,58 @@ def add_batch(product: Product, now: datetime) -> None:
     """A batch with two events, one of them verified, and two claims, one of them expired."""
     day = now.date()
     batch = Batch(
-        product_id=product.id, code=f"B-{product.slug.upper()[:12]}", maker="Bench two", people=11,
-        made_from=day - timedelta(days=60), made_to=day - timedelta(days=40), quantity=240,
-        unknown="Which field the beans came from.", created_at=now,
+        product_id=product.id,
+        code=f"B-{product.slug.upper()[:12]}",
+        maker="Bench two",
+        people=11,
+        made_from=day - timedelta(days=60),
+        made_to=day - timedelta(days=40),
+        quantity=240,
+        unknown="Which field the beans came from.",
+        created_at=now,
         events=[
             BatchEvent(
-                happened_on=day - timedelta(days=70), kind="grown", title="Beans bought", place="Yuli", people="Three farms",
-                text="Bought at the gate.", level="documented", document="Invoice 14",
+                happened_on=day - timedelta(days=70),
+                kind="grown",
+                title="Beans bought",
+                place="Yuli",
+                people="Three farms",
+                text="Bought at the gate.",
+                level="documented",
+                document="Invoice 14",
             ),
             BatchEvent(
-                happened_on=day - timedelta(days=50), kind="made", title="Roasted and packed", place="Hualien",
-                people="Bench two", text="Packed by hand.", level="verified", verifier="Fair Bench Audit (fictional)",
+                happened_on=day - timedelta(days=50),
+                kind="made",
+                title="Roasted and packed",
+                place="Hualien",
+                people="Bench two",
+                text="Packed by hand.",
+                level="verified",
+                verifier="Fair Bench Audit (fictional)",
                 document="Visit report",
             ),
         ],
-    )  # fmt: skip
+    )
     claims = [
-        Claim(product_id=product.id, text="Paid above the wage floor", level="verified", verifier="Fair Bench Audit",
-              document="Payroll sample", stated_on=day - timedelta(days=90), expires_on=day + timedelta(days=300)),
-        Claim(product_id=product.id, text="No plastic in the box", level="documented", document="Packing list",
-              stated_on=day - timedelta(days=400), expires_on=day - timedelta(days=30)),
-    ]  # fmt: skip
+        Claim(
+            product_id=product.id,
+            text="Paid above the wage floor",
+            level="verified",
+            verifier="Fair Bench Audit",
+            document="Payroll sample",
+            stated_on=day - timedelta(days=90),
+            expires_on=day + timedelta(days=300),
+        ),
+        Claim(
+            product_id=product.id,
+            text="No plastic in the box",
+            level="documented",
+            document="Packing list",
+            stated_on=day - timedelta(days=400),
+            expires_on=day - timedelta(days=30),
+        ),
+    ]
     session().add_all([batch, *claims])
 
 
@@ -193,9 +274,18 @@ def add_pledge(
 ) -> Pledge:
     """A current pledge of the product to the charity's project."""
     pledge = Pledge(
-        ref=new_ref(), product=product, charity=charity, project=charity.projects[0],
-        kind="share" if rate is not None else "fixed", rate=rate, amount_minor=amount_minor, currency=product.currency,
-        cap_minor=cap_minor, starts_on=now.date() - timedelta(days=30), ends_on=ends_on, created_at=now,
-    )  # fmt: skip
+        ref=new_ref(),
+        product=product,
+        charity=charity,
+        project=charity.projects[0],
+        kind="share" if rate is not None else "fixed",
+        rate=rate,
+        amount_minor=amount_minor,
+        currency=product.currency,
+        cap_minor=cap_minor,
+        starts_on=now.date() - timedelta(days=30),
+        ends_on=ends_on,
+        created_at=now,
+    )
     session().add(pledge)
     return pledge

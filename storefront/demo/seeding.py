@@ -53,10 +53,9 @@ def _missing(model: type[Charity] | type[Producer] | type[Product], slug: str) -
 
 def _add_charity(facts: dict[str, Any]) -> None:
     now = clock.now()
-    columns = ("slug", "name", "mission", "about", "country", "place", "registration_number", "register_name",
-               "register_url")  # fmt: skip
+    columns = "slug name mission about country place registration_number register_name register_url"
     charity = Charity(
-        **{name: facts[name] for name in columns},
+        **{name: facts[name] for name in columns.split()},
         created_at=now,
         causes=[CharityCause(cause=cause) for cause in facts["causes"]],
         projects=[
@@ -71,10 +70,12 @@ def _add_charity(facts: dict[str, Any]) -> None:
 
 def _add_producer(facts: dict[str, Any], alts: dict[str, str]) -> None:
     now = clock.now()
-    columns = ("slug", "name", "country", "region", "place", "latitude", "longitude", "legal_form", "founded", "people",
-               "people_served", "summary", "story", "words", "payment", "crest", "ships_from", "delivery_minor")  # fmt: skip
+    columns = (
+        "slug name country region place latitude longitude legal_form founded people people_served summary story words "
+        "payment crest ships_from delivery_minor"
+    )
     producer = Producer(
-        **{name: facts[name] for name in columns},
+        **{name: facts[name] for name in columns.split()},
         native_name=facts.get("native_name"),
         native_lang=facts.get("native_lang"),
         words_native=facts.get("words_native"),

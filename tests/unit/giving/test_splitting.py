@@ -19,8 +19,12 @@ SHARES = [
 def test_the_charity_comes_first_and_the_rest_is_split_by_the_shares():
     parts = split_price(Money(2400, "USD"), 120, SHARES, charity="Open Bench")
     assert [(part.to, part.minor) for part in parts] == [
-        ("charity", 120), ("makers", 1140), ("materials", 456), ("other", 342), ("shop", 342),
-    ]  # fmt: skip
+        ("charity", 120),
+        ("makers", 1140),
+        ("materials", 456),
+        ("other", 342),
+        ("shop", 342),
+    ]
     assert parts[0].percent == 5.0
 
 
@@ -32,8 +36,12 @@ def test_a_voucher_is_borne_by_the_shop_alone():
 
 
 @given(
-    st.integers(1, 10**7), st.integers(0, 100), st.integers(0, 100), st.integers(0, 100), st.sampled_from(["JPY", "USD", "KWD"]),
-)  # fmt: skip
+    st.integers(1, 10**7),
+    st.integers(0, 100),
+    st.integers(0, 100),
+    st.integers(0, 100),
+    st.sampled_from(["JPY", "USD", "KWD"]),
+)
 def test_parts_of_what_is_left_of_a_line_sum_to_it(gross, off, back, share, currency):
     net = gross - gross * off // 100
     left = net - net * back // 100
