@@ -213,7 +213,7 @@ def of_cause(cause: str, count: int) -> list[Card]:
     """The newest live products of a cause."""
     return cards(
         f"{_CARD.format(source='product')} WHERE product.status = 'live' AND product.cause = :cause "
-        "ORDER BY product.in_stock DESC, product.published_at DESC, product.id DESC LIMIT :count",
+        "ORDER BY product.published_at DESC, product.id DESC LIMIT :count",
         {"cause": cause, "count": count},
     )
 

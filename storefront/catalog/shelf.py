@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -79,14 +79,15 @@ class Shelf:
             self._read_all()
         elif new:
             self._read_some({row.product_id for row in new})
-        if new:
             self.seen = max(self.seen, new[-1].id)
             self._recent = {row.id for row in changes if row.id > self.seen - LATE}
 
     def _read_all(self) -> None:
         current = session()
         self._empty()
-        self.seen = max(0, int(current.execute(_NEWEST).scalar() or 0))
+        self.seen = int(current.execute(_NEWEST).scalar() or 0)
+        late = current.execute(_CHANGES, {"seen": self.seen - LATE, "most": LATE})
+        self._recent = {row.id for row in late}
         for row in current.execute(text(_PRODUCERS)):
             brief = ProducerBrief(row.slug, row.name, row.place, row.country)
             self.hides_some |= row.status != "approved"
@@ -100,9 +101,6 @@ class Shelf:
         current = session()
         rows = current.execute(text(f"{_ALL} AND product.id IN ({within})")).all()
         materials = current.execute(text(f"{_MATERIALS} WHERE product_id IN ({within})")).all()
-        if any(row.producer_id not in self.producers for row in rows):
-            self._read_all()
-            return
         self._put(rows, materials)
 
     def _take_out(self, gone: int) -> None:
@@ -234,6 +232,8 @@ class Matches:
     found: int
     counts: dict[str, dict[str, int]]
     in_stock: int
+    # What a page made of these counts, for as long as they hold.
+    shown: dict[str, Any] = field(default_factory=dict, compare=False)
 
 
 def bitmap(ids: Collection[int]) -> int:

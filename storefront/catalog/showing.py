@@ -16,6 +16,7 @@ from sqlalchemy import TextClause, select, text
 
 from storefront.catalog.browsing import Thumbnail
 from storefront.catalog.models import OldSlug, Product
+from storefront.charities.models import Charity
 from storefront.core.db import session
 from storefront.core.money import Money
 from storefront.producers.models import Producer, ProducerStatus
@@ -227,8 +228,8 @@ def shares_of(product_id: int) -> list[ShareView]:
 
 
 def new_slug(kind: str, old: str) -> str | None:
-    """Where a page that once had the slug `old` is now: the slug of the product or producer, or None."""
-    owner: Any = {"product": Product, "producer": Producer}[kind]
+    """Where a page that once had the slug `old` is now: the slug of the product, producer or charity, or None."""
+    owner: Any = {"product": Product, "producer": Producer, "charity": Charity}[kind]
     statement = select(owner.slug).join(OldSlug, OldSlug.target_id == owner.id).where(
         OldSlug.kind == kind, OldSlug.slug == old
     )  # fmt: skip

@@ -23,15 +23,19 @@ _WHOLE = (
 )  # fmt: skip
 
 
-def everyone() -> list[Row[Any]]:
-    """All approved producers by name, with what cards and the map show and their picture's columns."""
+def everyone(most: int | None = None) -> list[Row[Any]]:
+    """Approved producers by name, with what cards and the map show and their picture's columns.
+
+    Of more than `most`, those with a picture come first.
+    """
     statement = (
         select(*_BRIEF, *_PICTURE)
         .outerjoin(Picture, Picture.id == Producer.picture_id)
         .where(Producer.status == ProducerStatus.APPROVED)
-        .order_by(Producer.name)
     )
-    return list(session().execute(statement))
+    if most is not None:
+        statement = statement.order_by(Producer.picture_id.is_(None), Producer.id).limit(most)
+    return sorted(session().execute(statement), key=lambda row: row.name)
 
 
 def by_slug(slug: str) -> Row[Any] | None:

@@ -1,0 +1,87 @@
+"""The producer groups, and each one's page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, redirect, render_template
+from werkzeug.wrappers import Response
+
+from storefront import config
+from storefront.catalog import browsing, showing
+from storefront.core import clock
+from storefront.giving import totals
+from storefront.producers import reading
+from storefront.vetting import reading as vetting
+from storefront.web.guards import public
+from storefront.web.rendering import public_page
+from storefront.web.shop import structured
+from storefront.web.shop.labels import place_name
+from storefront.web.shop.views import picture_of, show_cards, show_producer
+from storefront.web.wording import gettext
+
+pages = Blueprint("producers", __name__)
+
+MOST_PRODUCTS = 48
+
+
+@pages.get("/producers")
+@public
+def producers() -> Response:
+    """All producer groups, by region, and where they are."""
+    rows = reading.everyone()
+    regions: dict[str, list[dict[str, object]]] = {}
+    for row in sorted(rows, key=lambda one: (one.region, one.name)):
+        regions.setdefault(row.region, []).append(show_producer(row))
+    trail = [(gettext("Home"), "/")]
+    return public_page(
+        render_template(
+            "shop/producers/producers.html",
+            regions=regions,
+            places=[show_producer(row) for row in rows],
+            people=sum(row.people for row in rows),
+            countries=len({row.country for row in rows}),
+            trail=trail,
+            data=structured.json_ld(structured.breadcrumbs(trail, gettext("Producers"), "/producers")),
+        )
+    )
+
+
+@pages.get("/producers/<slug>")
+@public
+def producer(slug: str) -> Response:
+    """A producer's page; a suspended producer has none."""
+    row = reading.by_slug(slug)
+    if row is None:
+        moved = showing.new_slug("producer", slug)
+        return redirect(f"/producers/{moved}", 301) if moved and moved != slug else abort(404)
+    today = clock.today()
+    trail = [(gettext("Home"), "/"), (gettext("Producers"), "/producers")]
+    picture = picture_of(row)
+    organization = {
+        "@type": "Organization",
+        "@id": structured.absolute(f"/producers/{row.slug}"),
+        "name": row.name,
+        "alternateName": row.native_name or None,
+        "description": row.summary,
+        "url": structured.absolute(f"/producers/{row.slug}"),
+        "foundingDate": str(row.founded),
+        "address": {"@type": "PostalAddress", "addressLocality": row.place, "addressCountry": row.country},
+        "image": structured.image_url(picture) or None,
+    }
+    return public_page(
+        render_template(
+            "shop/producers/producer.html",
+            producer=row,
+            place=place_name(row.place, row.country),
+            shown=show_producer(row),
+            picture=picture,
+            vetting=vetting.summary(today, producer_id=row.id),
+            cards=show_cards(browsing.of_producer(row.id, count=MOST_PRODUCTS), today),
+            earned=totals.by_producer(row.slug, config.current().currency),
+            trail=trail,
+            image=structured.image_url(picture),
+            data=structured.json_ld(
+                {name: value for name, value in organization.items() if value is not None},
+                structured.breadcrumbs(trail, row.name, f"/producers/{row.slug}"),
+            ),
+        )
+    )
