@@ -39,6 +39,19 @@ class User(Model):
     created_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
 
+    # What the sign-in machinery of the web band asks of a user; a guest answers the opposite.
+    is_authenticated = True
+    is_anonymous = False
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the account is open and its address proven, so that it may be signed in to."""
+        return self.closed_at is None and self.email_proven_at is not None
+
+    def get_id(self) -> str:
+        """The key as text, for the sign-in machinery; it never leaves the server."""
+        return str(self.id)
+
 
 class SignInSession(Model):
     """A browser's session. Only the hash of its id is stored; deleting the row ends it at once."""

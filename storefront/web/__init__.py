@@ -28,6 +28,11 @@ BLUEPRINTS: tuple[str, ...] = (
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.
 SURROUNDINGS: tuple[str, ...] = (
+    "logging",
+    "sessions",
+    "security",
+    "limits",
+    "errors",
     "machine.health",
     "compression",
 )

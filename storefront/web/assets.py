@@ -22,6 +22,7 @@ import brotli
 from flask import Flask, Response, abort, current_app, request
 
 from storefront.config import Settings
+from storefront.web.guards import public
 
 log = logging.getLogger(__name__)
 
@@ -222,6 +223,7 @@ def init_assets(app: Flask, root: Path = STATIC) -> Assets:
     return assets
 
 
+@public
 def _serve(path: str) -> Response:
     assets: Assets = current_app.extensions["assets"]
     asset = assets.by_path.get(path)
@@ -230,6 +232,7 @@ def _serve(path: str) -> Response:
     return _answer(asset, IMMUTABLE)
 
 
+@public
 def _serve_favicon() -> Response:
     assets: Assets = current_app.extensions["assets"]
     return _answer(assets.get("img/favicon.ico"), "public, max-age=86400")
