@@ -73,16 +73,14 @@ def _orders_without_sale() -> Iterator[str]:
 
 
 def _lines_that_owe_otherwise() -> Iterator[str]:
-    entered = dict(
-        session()
-        .execute(
+    entered = {
+        line_id: minor
+        for line_id, minor in session().execute(
             select(Entry.order_line_id, func.sum(-Entry.minor))
             .where(Entry.account.like("charity:%:pledged"), Entry.order_line_id.is_not(None))
             .group_by(Entry.order_line_id)
         )
-        .tuples()
-        .all()
-    )
+    }
     sold = select(EntryGroup.order_id).where(EntryGroup.kind == "sale")
     for line in session().scalars(select(OrderLine).where(OrderLine.order_id.in_(sold))):
         should = still_owes(line, *left_of(line))
