@@ -20,7 +20,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import text
 
 from storefront.catalog.filters import Filters, Sort
-from storefront.core.db import session
+from storefront.core.db import session, unit_of_work
 
 # PostgreSQL's sequences may commit out of order: this many entries before the newest are looked at again.
 LATE = 100
@@ -273,9 +273,11 @@ def shelf() -> Shelf:
     return one
 
 
-def prune() -> int:
-    """Forget all but the newest changes; returns how many were forgotten. A process that missed them reads all."""
-    result = session().execute(
-        text("DELETE FROM search_change WHERE id < (SELECT max(id) FROM search_change) - :kept"), {"kept": KEPT}
-    )
-    return int(getattr(result, "rowcount", 0))
+def prune_changes() -> int:
+    """A chore: forget all but the newest changes; returns how many. A process that missed them reads everything."""
+    first, last = session().execute(text("SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM search_change")).one()
+    if last - first < 2 * KEPT:
+        return 0
+    with unit_of_work() as current:
+        current.execute(text("DELETE FROM search_change WHERE id <= :last"), {"last": last - KEPT})
+    return int(last - KEPT - first + 1)

@@ -7,7 +7,7 @@ another piece. Arguments must be hashable values (frozen dataclasses, tuples, te
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, cast
 
 from jinja2.runtime import Macro
 from markupsafe import Markup
@@ -21,7 +21,10 @@ def drawer(language: Callable[[], str]) -> Callable[..., Markup]:
 
     def drawn(macro: Macro, *args: Hashable, **named: Hashable) -> Markup:
         key = (macro.name, language(), args, tuple(named.items()))
-        piece = pieces.get(key)
+        try:
+            piece = pieces.get(key)
+        except TypeError:  # something that can't be compared is drawn each time
+            return Markup(cast(Any, macro(*args, **named)))  # noqa: S704
         if piece is None:
             fresh: Any = macro(*args, **named)
             if len(pieces) >= MOST:

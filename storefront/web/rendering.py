@@ -28,6 +28,7 @@ from storefront.config import Settings
 from storefront.core.media import srcset
 from storefront.core.money import Money
 from storefront.web.assets import Assets
+from storefront.web.fragments import drawer
 
 babel = Babel()
 
@@ -203,6 +204,7 @@ def init_rendering(app: Flask) -> None:
     fonts = [name for name in ("fonts/figtree.woff2", "fonts/fraunces.woff2") if name in assets]
     environment.globals.update(
         asset_url=assets.url,
+        drawn=drawer(language.get),
         kept=_keeper(),
         picture_sources=sources_of(settings.media_url),
         preload_fonts=[assets.url(name) for name in fonts],
