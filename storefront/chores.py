@@ -10,9 +10,13 @@ from huey import Huey, crontab
 from huey.api import TaskWrapper
 
 from storefront import config
+from storefront.cart import finding
+from storefront.catalog import shelf
+from storefront.checkout import expiring
 from storefront.core import jobs, mail
 from storefront.core.jobs import Chore
 from storefront.giving import maturing
+from storefront.payments import handling, reconciling
 
 
 def send_mail() -> int:
@@ -23,7 +27,12 @@ def send_mail() -> int:
 
 # Every chore runs once a minute, and at once when something nudges it.
 CHORES: dict[str, Chore] = {
+    "drop_carts": finding.drop_expired,
+    "expire_orders": expiring.expire_orders,
+    "handle_events": handling.handle_events,
     "mature_pledges": maturing.mature_pledges,
+    "prune_changes": shelf.prune_changes,
+    "reconcile": reconciling.reconcile,
     "send_mail": send_mail,
 }
 

@@ -30,6 +30,8 @@ COMMANDS = {
     "ledger": ("ledger",),
     "receipts": ("receipts",),
     "running": ("serve", "worker"),
+    "search": ("search",),
+    "stripe": ("stripe", "reconcile"),
 }
 
 for module, names in COMMANDS.items():
