@@ -25,11 +25,11 @@ from storefront.core.db import session
 class OutOfStock(Exception):
     """Fewer are left than were wanted; `left` is what was there when we looked, and may be 0."""
 
-    def __init__(self, variant: Variant, wanted: int, left: int) -> None:
-        super().__init__(f"{wanted} of {variant.sku} wanted, {left} left")
-        self.variant_id = variant.id
-        self.sku = variant.sku
-        self.title = variant.product.title
+    def __init__(self, variant_id: int, sku: str, title: str, wanted: int, left: int) -> None:
+        super().__init__(f"{wanted} of {sku} wanted, {left} left")
+        self.variant_id = variant_id
+        self.sku = sku
+        self.title = title
         self.wanted = wanted
         self.left = left
 
@@ -52,7 +52,7 @@ def hold(order: Order, wanted: Mapping[int, int]) -> None:
         moved = _take_off(variant_id, quantity)
         if moved is None:
             variant = session().get_one(Variant, variant_id, populate_existing=True)
-            raise OutOfStock(variant, quantity, variant.stock)
+            raise OutOfStock(variant.id, variant.sku, variant.product.title, quantity, variant.stock)
         if moved.left == 0:
             emptied[moved.product_id] = variant_id
         order.holds.append(Hold(variant_id=variant_id, quantity=quantity, status=HoldStatus.HELD))

@@ -46,23 +46,26 @@ def find(code: str | None) -> Voucher | None:
     return session().scalar(select(Voucher).where(Voucher.code == code)) if code else None
 
 
-def refusal(voucher: Voucher | None, items_minor: int, now: datetime) -> Refusal | None:
-    """Why the voucher takes nothing off goods of `items_minor` at `now`, or None when it does."""
+def refusal(voucher: Voucher | None, items_minor: int, now: datetime, *, counted: bool = False) -> Refusal | None:
+    """Why the voucher takes nothing off goods of `items_minor` at `now`, or None when it does.
+
+    `counted`: the cart's own unpaid order has counted a use already, and that one is not against it.
+    """
     if voucher is None:
         return Refusal.UNKNOWN
     if voucher.starts_at > now:
         return Refusal.NOT_YET
     if voucher.ends_at is not None and voucher.ends_at <= now:
         return Refusal.OVER
-    if voucher.uses >= voucher.max_uses:
+    if voucher.uses - counted >= voucher.max_uses:
         return Refusal.USED_UP
     return Refusal.TOO_LITTLE if items_minor < voucher.minimum_minor else None
 
 
-def check(code: str, items_minor: int, now: datetime) -> Voucher:
+def check(code: str, items_minor: int, now: datetime, *, counted: bool = False) -> Voucher:
     """The voucher, if it takes something off these goods now; raises VoucherRefused."""
     voucher = find(code)
-    reason = refusal(voucher, items_minor, now)
+    reason = refusal(voucher, items_minor, now, counted=counted)
     if voucher is None or reason is not None:
         raise VoucherRefused(code, reason or Refusal.UNKNOWN, voucher.minimum_minor if voucher else 0)
     return voucher
