@@ -7,6 +7,7 @@ survives. Renditions are AVIF and WebP at fixed widths, never wider than the mas
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -66,12 +67,11 @@ def take_in(data: bytes, *, alt: str, folder: Path, now: datetime) -> Picture:
     """
     master = _open(data)
     ref = new_ref(16).lower()
-    widths = [width for width in WIDTHS if width <= master.width] or [master.width]
+    largest = min(master.width, WIDTHS[-1])
+    widths = [*(width for width in WIDTHS if width < largest), largest]
     folder.mkdir(parents=True, exist_ok=True)
-    for width in widths:
-        rendition = master.resize((width, round(master.height * width / master.width)), Image.Resampling.LANCZOS)
-        for extension, options in _FORMATS.items():
-            rendition.save(folder / f"{ref}-{width}.{extension}", **options)
+    with ThreadPoolExecutor() as threads:  # The encoders are C code that lets other threads run.
+        list(threads.map(lambda width: _render(master, width, folder / f"{ref}-{width}"), widths))
     red, green, blue = master.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # type: ignore[misc]
     picture = Picture(
         ref=ref,
@@ -85,6 +85,12 @@ def take_in(data: bytes, *, alt: str, folder: Path, now: datetime) -> Picture:
     session().add(picture)
     session().flush()
     return picture
+
+
+def _render(master: Image.Image, width: int, path: Path) -> None:
+    rendition = master.resize((width, round(master.height * width / master.width)), Image.Resampling.LANCZOS)
+    for extension, options in _FORMATS.items():
+        rendition.save(path.with_name(f"{path.name}.{extension}"), **options)
 
 
 def _open(data: bytes) -> Image.Image:

@@ -1,0 +1,187 @@
+"""The demo's past: orders that were placed, paid in the sandbox, partly refunded and reviewed.
+
+Every one goes the way that a shopper's would, at a clock set back, so that each total on the pages is a
+sum of real ledger rows.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from storefront import config
+from storefront.accounts.models import User
+from storefront.cart import filling, finding, viewing
+from storefront.checkout import comparing, placing, reviewing
+from storefront.checkout.models import Order
+from storefront.core import clock
+from storefront.core.db import session, unit_of_work
+from storefront.demo.people import SHOPPER
+from storefront.giving import maturing
+from storefront.payments import reconciling, refunding, settling, starting
+from storefront.payments.finding import payment_of
+from storefront.payments.models import Payment
+
+ADDRESS = ("1 Quiet Road", "Springfield", "IL", "62701", "US")
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """A review of the first line of an order."""
+
+    stars: int
+    text: str
+    signed_as: str
+
+
+@dataclass(frozen=True)
+class Past:
+    """An order `days` ago: goods by SKU, who bought, what went back, and what was said of it."""
+
+    days: int
+    email: str
+    name: str
+    goods: dict[str, int]
+    back: dict[str, int] | None = None  # SKU and how many were refunded; an empty one means all of the order
+    why: str = ""
+    opinion: Opinion | None = None
+
+
+PASTS = (
+    Past(61, SHOPPER, "Robin Reader", {"SB-DRIP-MIX": 2, "TW-DHAKA-RED": 1}, opinion=Opinion(
+        5, "The berry one divided us as promised. The little card says which bench packed the box, and I like "
+        "that the coffee is simply good.", "Robin")),
+    Past(57, "a.okafor@example.org", "A. Okafor", {"JT-TRUCK-1": 1}, opinion=Opinion(
+        5, "Two years old, thrown down the stairs daily, not a crack. The wheels are louder than the pictures say.",
+        "A parent in Leeds")),
+    Past(52, "m.lindqvist@example.org", "M. Lindqvist", {"BP-SET": 1, "BL-NOTE-IND": 2}, opinion=Opinion(
+        4, "The glaze is quieter than on the screen and better for it. The bowl is smaller than I had thought: "
+        "read the measures.", "M. L.")),
+    Past(47, "sato@example.org", "H. Sato", {"IG-SABAI-BEAN": 2}, opinion=Opinion(
+        5, "Clean and sweet, and fresh. I looked up the batch and found the day it was washed.", "H. S.")),
+    Past(44, "paz@example.org", "Paz Rivas", {"TW-FELT-40": 3, "SB-SOAP-3": 1}, {"TW-FELT-40": 1},
+         "One garland had a broken thread"),
+    Past(39, SHOPPER, "Robin Reader", {"LS-SAND-S": 1}, opinion=Opinion(
+        4, "Third button already. They are stiff for the first week, then they aren't.", "Robin")),
+    Past(35, "j.meyer@example.org", "J. Meyer", {"TW-DHAKA-WHT": 1, "TW-TOTE-1": 1}, opinion=Opinion(
+        5, "Heavier than I expected of cotton, in the good way. The fringe is finished by hand and it shows.",
+        "J. M.")),
+    Past(33, "dufour@example.org", "C. Dufour", {"SB-DRIP-WASH": 1}, {}, "Sent to an old address and returned"),
+    Past(26, "k.adeyemi@example.org", "K. Adeyemi", {"SB-SOAP-3": 2, "BL-NOTE-GRN": 1}, opinion=Opinion(
+        5, "Smells of a garden and not of a shop. It lasts.", "K.")),
+    Past(21, "n.bauer@example.org", "N. Bauer", {"BP-MUG": 2}, {"BP-MUG": 1}, "One mug arrived chipped"),
+    Past(17, SHOPPER, "Robin Reader", {"IG-SABAI-FILT": 1, "TW-FELT-40": 1}),
+    Past(12, "t.novak@example.org", "T. Novak", {"JT-TRUCK-1": 1, "LS-SAND-M": 1}, opinion=Opinion(
+        5, "Bought for the truck, stayed for the story of the bottle-cap roof.", "T. N.")),
+    Past(8, "l.santos@example.org", "L. Santos", {"TW-DHAKA-RED": 1, "SB-DRIP-MIX": 1}),
+    Past(5, "w.chen@example.org", "W. Chen", {"SB-SOAP-3": 1}),
+    Past(2, "e.haugen@example.org", "E. Haugen", {"BL-NOTE-IND": 1, "IG-SABAI-PEAB": 1, "TW-TOTE-1": 1}),
+)  # fmt: skip
+
+
+def seed_history(tell: Callable[[str], object]) -> None:
+    """Make the past, unless there is one already; needs the Stripe sandbox to answer."""
+    if session().scalar(select(Order.id).limit(1)) is not None:
+        return
+    now = clock.now()
+    with _sandbox_clock():
+        for past in PASTS:
+            _control("clock", advance=-past.days * 86400)
+            with clock.at(now - timedelta(days=past.days)):
+                order_ref = _buy(past)
+                _control("clock", advance=3600)
+                reconciling.reconcile(timedelta(0))
+                _give_back(past, order_ref)
+            _control("clock", reset=True)
+            tell(f"order {order_ref}, {past.days} days ago")
+        _control("clock", reset=True)
+    _opinions(now)
+    maturing.mature_pledges()
+
+
+def _buy(past: Past) -> str:
+    """The whole way of one purchase; returns the order's reference."""
+    now = clock.now()
+    with unit_of_work():
+        user = session().scalar(select(User).where(User.email == past.email))
+        cart = finding.open_cart(None, user.id if user else None, now).cart
+        session().flush()
+        for sku, quantity in past.goods.items():
+            filling.add(cart, sku, quantity, now)
+    with unit_of_work():
+        view = viewing.view(cart)
+        details = placing.Details(past.email, past.name, *ADDRESS)
+        seen = comparing.fingerprint(view, placing.price_view(view, None))
+        order_ref = placing.place(cart, details, user=user, now=now, fingerprint=seen).ref
+    starting.start(order_ref)
+    payment = session().scalars(select(Payment).join(Order).where(Order.ref == order_ref)).one()
+    session_id = payment.session_id
+    _control(f"sessions/{session_id}/pay", card="4242424242424242", name=past.name, email=past.email)
+    return settling.settle(str(session_id))
+
+
+def _give_back(past: Past, order_ref: str) -> None:
+    if past.back is None:
+        return
+    now = clock.now() + timedelta(days=1)
+    with unit_of_work():
+        order = session().scalars(select(Order).where(Order.ref == order_ref)).one()
+        payment = payment_of(order.id)
+        assert payment is not None
+        if past.back:
+            lines = {line.ref: past.back[line.sku] for line in order.lines if line.sku in past.back}
+            refund = refunding.ask(
+                payment, lines, delivery=False, reason=past.why, asked_by="system", restock=False, now=now
+            )
+        else:
+            refund = refunding.ask_whole(payment, reason=past.why, asked_by="system", now=now, restock=True)
+        refund_ref = refund.ref
+    refunding.send(refund_ref)
+
+
+def _opinions(now: datetime) -> None:
+    """Each opinion belongs to the first line of its order, a fortnight after it."""
+    with unit_of_work() as current:
+        for past in PASTS:
+            if past.opinion is None:
+                continue
+            order = current.scalars(select(Order).where(Order.email == past.email).order_by(Order.placed_at)).all()[
+                [one.days for one in PASTS if one.email == past.email].index(past.days)
+            ]
+            said = now - timedelta(days=max(past.days - 14, 1))
+            review = reviewing.review(
+                order.lines[0],
+                stars=past.opinion.stars,
+                text=past.opinion.text,
+                signed_as=past.opinion.signed_as,
+                now=said,
+            )
+            reviewing.approve(review, said)
+
+
+@contextmanager
+def _sandbox_clock() -> Iterator[None]:
+    """Whatever happens, the sandbox's clock is right again afterwards."""
+    try:
+        yield
+    finally:
+        _control("clock", reset=True)
+
+
+def _control(path: str, **facts: Any) -> Any:
+    """Ask the sandbox's control API; only a demo has one."""
+    settings = config.current()
+    request = urllib.request.Request(  # noqa: S310 - the address of the sandbox, from the settings
+        f"{settings.stripe_api_base}/_sandbox/{path}",
+        data=json.dumps(facts).encode(),
+        headers={"Authorization": f"Bearer {settings.stripe_secret_key}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+        return json.load(answer)

@@ -1,0 +1,49 @@
+"""The demo's accounts: one for each door, all with the same password, which is no secret."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from storefront.accounts import finding, signing_up
+from storefront.accounts.models import Role, User
+from storefront.core import clock
+from storefront.core.db import session, unit_of_work
+from storefront.producers.models import Member, MemberRole, Producer
+
+PASSWORD = "quiet-paper-pages"  # noqa: S105 - printed for everybody by `make demo`
+SHOPPER = "robin@example.org"
+STAFF = (
+    (SHOPPER, "Robin Reader", Role.SHOPPER),
+    ("reviewer.one@example.org", "First Reviewer", Role.REVIEWER),
+    ("reviewer.two@example.org", "Second Reviewer", Role.REVIEWER),
+    ("admin@example.org", "Ada Admin", Role.ADMIN),
+)
+
+
+def seed_people() -> None:
+    """A shopper, two reviewers, an admin, and a member of each producer group, where they are missing."""
+    for email, name, role in STAFF:
+        _account(email, name, role)
+    for slug, name in session().execute(select(Producer.slug, Producer.name).order_by(Producer.slug)).tuples().all():
+        user = _account(f"{slug}@example.org", name, Role.SHOPPER)
+        _join(slug, user)
+
+
+def introduction() -> str:
+    """What `make demo` prints of the accounts."""
+    lines = [f"  {email:<28} {name}, {role}" for email, name, role in STAFF]
+    lines.append(f"  {'<producer>@example.org':<28} a member of that group, for example sunlit-bench@example.org")
+    return "\n".join([f"\nAccounts (password of all: {PASSWORD}):", *lines])
+
+
+def _account(email: str, name: str, role: Role) -> User:
+    known = finding.by_email(email)
+    return known or signing_up.create(email, name, PASSWORD, role, actor="system", now=clock.now())
+
+
+def _join(producer_slug: str, user: User) -> None:
+    with unit_of_work() as current:
+        producer = current.scalars(select(Producer).where(Producer.slug == producer_slug)).one()
+        known = select(Member.id).where(Member.producer_id == producer.id, Member.user_id == user.id)
+        if current.scalar(known) is None:
+            current.add(Member(producer_id=producer.id, user_id=user.id, role=MemberRole.OWNER, since=clock.now()))
