@@ -5,6 +5,7 @@ from __future__ import annotations
 from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
 from storefront.giving import ledger, pledges
+from storefront.payments import emails as payment_emails
 from storefront.payments.events import DisputeOpened, DisputeWon, FeeKnown, OrderPaid, PaymentUnsold, RefundDone
 from storefront.receipts import issuing
 
@@ -13,7 +14,7 @@ REACTIONS: dict[type, list[Reaction]] = {
     OrderPaid: [ledger.enter_sale, issuing.issue],
     PaymentUnsold: [ledger.enter_unsold],
     FeeKnown: [ledger.enter_fee],
-    RefundDone: [ledger.enter_refund, issuing.revise],
+    RefundDone: [ledger.enter_refund, issuing.revise, payment_emails.send_refund_notice],
     DisputeOpened: [ledger.enter_dispute],
     DisputeWon: [ledger.enter_dispute_won],
 }

@@ -101,6 +101,11 @@ def _client_for(key: str, base: str) -> stripe.StripeClient:
     )
 
 
+def forget_clients() -> None:
+    """Let go of every connection: for a process that forks, and for tests with many sandboxes."""
+    _client_for.cache_clear()
+
+
 def _client() -> stripe.StripeClient:
     settings = config.current()
     return _client_for(settings.stripe_secret_key, settings.stripe_api_base)

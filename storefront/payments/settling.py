@@ -113,6 +113,7 @@ def differences(payment: Payment, state: SessionState) -> list[str]:
         ("amount", order.total_minor, payment.amount_minor),
         ("amount", payment.amount_minor, state.amount_minor),
         ("amount received", payment.amount_minor, received),
+        ("currency", order.currency, payment.currency),
         ("currency", payment.currency, state.currency),
         ("order", order.ref, state.order_ref),
         ("order", order.ref, state.client_reference),
