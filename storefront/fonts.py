@@ -38,6 +38,7 @@ HEADING_UNICODES = (
     *map(ord, EXTENDED_LETTERS),
     *(0x2010, 0x2011, 0x2013, 0x2014, 0x2018, 0x2019, 0x201A, 0x201C, 0x201D, 0x201E, 0x2022, 0x2026, 0x20AC),
 )
+DEVANAGARI = (*range(0x900, 0x980), 0x200C, 0x200D, 0x20B9, 0x25CC)
 FEATURES = ["kern", "liga", "ccmp", "locl", "mark", "tnum", "case", "frac", "numr", "dnom"]
 
 
@@ -51,6 +52,8 @@ class Family:
     pinned: dict[str, float]
     weights: tuple[int, int]
     unicodes: tuple[int, ...]
+    features: tuple[str, ...] = tuple(FEATURES)
+    printed: bool = True
 
 
 FAMILIES = (
@@ -64,6 +67,17 @@ FAMILIES = (
         HEADING_UNICODES,
     ),
     Family("figtree", "fontpkg_figtree", "Figtree[wght].ttf", {}, (400, 700), UNICODES),
+    # Loaded only where Devanagari stands; its letters can't be joined without all of its features.
+    Family(
+        "devanagari",
+        "fontpkg_noto_sans_devanagari",
+        "NotoSansDevanagari[wdth,wght].ttf",
+        {"wdth": 100},
+        (400, 600),
+        DEVANAGARI,
+        features=("*",),
+        printed=False,
+    ),
 )
 
 
@@ -75,7 +89,8 @@ def build_fonts(target: Path = TARGET) -> list[Path]:
         with as_file(files(family.package) / "files" / family.file) as source:
             data = source.read_bytes()
         stamp, mark = target / f".{family.name}.stamp", _mark(data)
-        outputs = [target / f"{family.name}{suffix}" for suffix in (".woff2", "-regular.ttf", "-bold.ttf")]
+        suffixes = (".woff2", "-regular.ttf", "-bold.ttf") if family.printed else (".woff2",)
+        outputs = [target / f"{family.name}{suffix}" for suffix in suffixes]
         if stamp.exists() and stamp.read_text() == mark and all(path.exists() for path in outputs):
             continue
         _build_family(family, data, outputs)
@@ -90,10 +105,11 @@ def _mark(data: bytes) -> str:
 
 
 def _build_family(family: Family, data: bytes, outputs: list[Path]) -> None:
-    web, regular, bold = outputs
-    _save(_instance(data, {**family.pinned, "wght": family.weights}), web, family.unicodes, flavor="woff2")
-    for path, weight in ((regular, 400), (bold, 700)):
-        _save(_instance(data, {**family.pinned, "wght": weight}), path, UNICODES, flavor=None)
+    web, *printed = outputs
+    font = _instance(data, {**family.pinned, "wght": family.weights})
+    _save(font, web, family.unicodes, family.features, flavor="woff2")
+    for path, weight in zip(printed, (400, 700), strict=False):
+        _save(_instance(data, {**family.pinned, "wght": weight}), path, UNICODES, family.features, flavor=None)
 
 
 def _instance(data: bytes, limits: dict[str, float | tuple[int, int]]) -> TTFont:
@@ -104,10 +120,12 @@ def _instance(data: bytes, limits: dict[str, float | tuple[int, int]]) -> TTFont
     return TTFont(buffer)
 
 
-def _save(font: TTFont, path: Path, unicodes: tuple[int, ...], *, flavor: str | None) -> None:
+def _save(
+    font: TTFont, path: Path, unicodes: tuple[int, ...], features: tuple[str, ...], *, flavor: str | None
+) -> None:
     options = subset.Options(
         flavor=flavor,
-        layout_features=FEATURES,
+        layout_features=list(features),
         hinting=False,
         desubroutinize=True,
         notdef_outline=True,
