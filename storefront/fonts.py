@@ -73,7 +73,7 @@ FAMILIES = (
         "fontpkg_noto_sans_devanagari",
         "NotoSansDevanagari[wdth,wght].ttf",
         {"wdth": 100},
-        (400, 600),
+        (400, 400),
         DEVANAGARI,
         features=("*",),
         printed=False,
