@@ -10,6 +10,7 @@ from huey import Huey, crontab
 from huey.api import TaskWrapper
 
 from storefront import config
+from storefront.accounts import sessions
 from storefront.cart import finding
 from storefront.catalog import shelf
 from storefront.checkout import expiring
@@ -29,6 +30,7 @@ def send_mail() -> int:
 CHORES: dict[str, Chore] = {
     "drop_carts": finding.drop_expired,
     "expire_orders": expiring.expire_orders,
+    "forget_sessions": sessions.forget_dead,
     "handle_events": handling.handle_events,
     "mature_pledges": maturing.mature_pledges,
     "prune_changes": shelf.prune_changes,

@@ -32,6 +32,7 @@ COMMANDS = {
     "running": ("serve", "worker"),
     "search": ("search",),
     "stripe": ("stripe", "reconcile"),
+    "users": ("users",),
 }
 
 for module, names in COMMANDS.items():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from storefront.accounts.events import EmailProven
+from storefront.checkout import claiming
 from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
 from storefront.giving import ledger, pledges
@@ -10,6 +12,7 @@ from storefront.payments.events import DisputeOpened, DisputeWon, FeeKnown, Orde
 from storefront.receipts import issuing
 
 REACTIONS: dict[type, list[Reaction]] = {
+    EmailProven: [claiming.claim_orders],
     OrderPlaced: [pledges.freeze],
     OrderPaid: [ledger.enter_sale, issuing.issue],
     PaymentUnsold: [ledger.enter_unsold],

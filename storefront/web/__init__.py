@@ -18,6 +18,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "shop.charities",
     "shop.trace",
     "shop.receipts",
+    "shop.sign_in",
+    "shop.account",
     "machine.feeds",
     "machine.health",
     "machine.media",
