@@ -15,8 +15,8 @@ from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, ServiceUna
 
 from storefront.charities.models import Cause
 from storefront.config import Settings
-from storefront.web.shop.labels import cause_name
 from storefront.web.security import CrossSite
+from storefront.web.shop.labels import cause_name
 
 PAGES = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 

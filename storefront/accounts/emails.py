@@ -1,0 +1,41 @@
+"""The letters about accounts. Their links begin with BASE_URL, whatever host a request named."""
+
+from __future__ import annotations
+
+from storefront import config
+from storefront.accounts import links
+from storefront.accounts.links import Purpose
+from storefront.accounts.models import User
+from storefront.core.mail import Email, compose
+
+
+def email_proof(user: User) -> Email:
+    """Asks a new user to confirm that the address is theirs."""
+    token = links.make(Purpose.EMAIL_PROOF, user)
+    return compose("email_proof", user.email, name=user.name, link=_address(f"/email-proof/{token}"))
+
+
+def account_exists(user: User) -> Email:
+    """Tells the owner of an account that someone tried to sign up with its address."""
+    return compose("account_exists", user.email, name=user.name, reset=_address("/password-reset"))
+
+
+def password_reset(user: User) -> Email:
+    """The link by which a forgotten password is replaced."""
+    token = links.make(Purpose.PASSWORD_RESET, user)
+    return compose("password_reset", user.email, name=user.name, link=_address(f"/password-reset/{token}"))
+
+
+def password_changed(user: User) -> Email:
+    """Tells that the password was changed, in case it was somebody else."""
+    return compose("password_changed", user.email, name=user.name, reset=_address("/password-reset"))
+
+
+def order_claim(user: User) -> Email:
+    """The link by which orders placed as a guest come into the account."""
+    token = links.make(Purpose.ORDER_CLAIM, user)
+    return compose("order_claim", user.email, name=user.name, link=_address(f"/account/order-claims/{token}"))
+
+
+def _address(path: str) -> str:
+    return config.current().base_url.rstrip("/") + path

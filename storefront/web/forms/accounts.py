@@ -1,0 +1,123 @@
+"""The forms of accounts: what is asked, and what is said about an answer that doesn't do.
+
+Where a password is typed it is left exactly as it is typed; everything else is trimmed. Whether a password
+is fit is the domain's question (`accounts.passwords`); here only its words are given.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, PasswordField, StringField, ValidationError
+from wtforms.validators import Email, InputRequired, Length
+
+from storefront.accounts.passwords import MAX, MIN, Unfit
+
+_UNFIT = {
+    Unfit.SHORT: _("Choose a password of at least %(number)s characters", number=MIN),
+    Unfit.LONG: _("Choose a password of at most %(number)s characters", number=MAX),
+    Unfit.COMMON: _("Choose another password: this one is among the first that anyone would try"),
+    Unfit.PERSONAL: _("Choose a password that is not your e-mail address"),
+}
+
+
+def _trimmed(value: str | None) -> str:
+    return (value or "").strip()
+
+
+class _Readable:
+    """No control characters: a name with a line break in it would end up in a letter's headers."""
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        if any(ord(character) < 32 or ord(character) == 127 for character in field.data or ""):
+            raise ValidationError(_("Leave out characters that can't be seen"))
+
+
+def _email() -> StringField:
+    return StringField(
+        filters=[_trimmed],
+        validators=[
+            InputRequired(_("Enter your e-mail address")),
+            Length(max=254, message=_("Enter an e-mail address of at most 254 characters")),
+            Email(_("Enter an e-mail address like name@example.org")),
+        ],
+    )
+
+
+def _password(missing: Any) -> PasswordField:
+    # Its length is checked by the domain; the limit here only keeps megabytes out.
+    return PasswordField(validators=[InputRequired(missing), Length(max=4096, message=_UNFIT[Unfit.LONG])])
+
+
+class AnswersForm(FlaskForm):  # type: ignore[misc]
+    """A form whose token, where it needs one, `web.security` has checked before the view ran."""
+
+    class Meta:
+        csrf = False
+
+    def wrong(self) -> list[tuple[str, str]]:
+        """What is wrong, as `error_summary` takes it: (id of the field, message), in the order of the fields."""
+        return [(field.id, str(field.errors[0])) for field in self if field.errors]
+
+    def error(self, name: str) -> str:
+        """The message for one field, or nothing."""
+        errors = self[name].errors
+        return str(errors[0]) if errors else ""
+
+    def refuse(self, name: str, message: Any) -> None:
+        """Add what the domain says about an answer."""
+        self[name].errors = [*self[name].errors, message]
+
+    def refuse_password(self, name: str, why: Unfit) -> None:
+        """Say why a password isn't fit."""
+        self.refuse(name, _UNFIT[why])
+
+
+class SignInForm(AnswersForm):
+    """Who are you?"""
+
+    email = _email()
+    password = _password(_("Enter your password"))
+    next = HiddenField()
+
+
+class SignUpForm(AnswersForm):
+    """A new account."""
+
+    name = StringField(
+        filters=[_trimmed],
+        validators=[
+            InputRequired(_("Enter your name")),
+            Length(max=200, message=_("Enter a name of at most 200 characters")),
+            _Readable(),
+        ],
+    )
+    email = _email()
+    password = _password(_("Choose a password"))
+
+
+class AskForResetForm(AnswersForm):
+    """Where the link for a new password shall go."""
+
+    email = _email()
+
+
+class NewPasswordForm(AnswersForm):
+    """The new password, after following the link."""
+
+    password = _password(_("Choose a password"))
+
+
+class ProveForm(AnswersForm):
+    """The password that was chosen at sign-up, to open the account with."""
+
+    password = _password(_("Enter the password that you chose"))
+
+
+class ChangePasswordForm(AnswersForm):
+    """A new password in place of the one now."""
+
+    old = _password(_("Enter your password of now"))
+    new = _password(_("Choose a new password"))
