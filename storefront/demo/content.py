@@ -1,13 +1,13 @@
 """Reads the demo's content: charities, and one file a producer with its products.
 
-The files are written as if their day were `WRITTEN_FOR`; every date in them is moved by the distance to
-today, so that the demo's batches are always recent and its evidence expires as it was meant to.
+The files are written as if their day were `WRITTEN_FOR`; every date in them is moved by the whole years that
+have passed since, so that the demo's batches stay recent and the seasons in their stories stay right.
 """
 
 from __future__ import annotations
 
 import tomllib
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +35,16 @@ def alt_texts() -> dict[str, str]:
 
 def _read(path: Path, today: date) -> dict[str, Any]:
     content = tomllib.loads(path.read_text(encoding="utf-8"))
-    moved: dict[str, Any] = _moved(content, today - WRITTEN_FOR)
+    moved: dict[str, Any] = _moved(content, (today - WRITTEN_FOR).days // 365)
     return moved
 
 
-def _moved(value: Any, by: timedelta) -> Any:
+def _moved(value: Any, years: int) -> Any:
     if isinstance(value, dict):
-        return {key: _moved(item, by) for key, item in value.items()}
+        return {key: _moved(item, years) for key, item in value.items()}
     if isinstance(value, list):
-        return [_moved(item, by) for item in value]
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value + by
+        return [_moved(item, years) for item in value]
+    if isinstance(value, date):
+        # The files name no 29 February, so every day of theirs exists in every year.
+        return value.replace(year=value.year + years)
     return value

@@ -58,6 +58,9 @@ PASTS = (
     Past(61, SHOPPER, "Robin Reader", {"SB-DRIP-MIX": 2, "TW-DHAKA-RED": 1}, opinion=Opinion(
         5, "The berry one divided us as promised. The little card says which bench packed the box, and I like "
         "that the coffee is simply good.", "Robin")),
+    Past(59, "f.rossi@example.org", "F. Rossi", {"MC-KIO-M": 1, "MG-HON-350": 2}, opinion=Opinion(
+        5, "Holds eleven kilos of potatoes and looks better than anything else in the pantry. The handles are "
+        "bound so tightly that they creak.", "F. R.")),
     Past(57, "a.okafor@example.org", "A. Okafor", {"JT-TRUCK-1": 1}, opinion=Opinion(
         5, "Two years old, thrown down the stairs daily, not a crack. The wheels are louder than the pictures say.",
         "A parent in Leeds")),
@@ -66,6 +69,8 @@ PASTS = (
         "read the measures.", "M. L.")),
     Past(47, "sato@example.org", "H. Sato", {"IG-SABAI-BEAN": 2}, opinion=Opinion(
         5, "Clean and sweet, and fresh. I looked up the batch and found the day it was washed.", "H. S.")),
+    Past(45, "b.owusu@example.org", "B. Owusu", {"KD-TRIO": 2, "TA-SHEA-1": 1}, opinion=Opinion(
+        4, "The ginger bar is the one to fight over. I would have liked to know which of the villages.", "B. O.")),
     Past(44, "paz@example.org", "Paz Rivas", {"TW-FELT-40": 3, "SB-SOAP-3": 1}, {"TW-FELT-40": 1},
          "One garland had a broken thread"),
     Past(39, SHOPPER, "Robin Reader", {"LS-SAND-S": 1}, opinion=Opinion(
@@ -73,14 +78,21 @@ PASTS = (
     Past(35, "j.meyer@example.org", "J. Meyer", {"TW-DHAKA-WHT": 1, "TW-TOTE-1": 1}, opinion=Opinion(
         5, "Heavier than I expected of cotton, in the good way. The fringe is finished by hand and it shows.",
         "J. M.")),
+    Past(34, "i.kovac@example.org", "I. Kovac", {"KL-KIK-BLU": 2, "OH-SERV-PAIR": 1}, opinion=Opinion(
+        5, "Thin, quick to dry, and it has stopped shedding after two washes, as the page said it would.", "I. K.")),
     Past(33, "dufour@example.org", "C. Dufour", {"SB-DRIP-WASH": 1}, {}, "Sent to an old address and returned"),
     Past(26, "k.adeyemi@example.org", "K. Adeyemi", {"SB-SOAP-3": 2, "BL-NOTE-GRN": 1}, opinion=Opinion(
         5, "Smells of a garden and not of a shop. It lasts.", "K.")),
+    Past(24, "g.larsen@example.org", "G. Larsen", {"FL-LANT-GRN": 1, "HD-TEA-TIN": 1}, opinion=Opinion(
+        4, "Six hours of light on the second setting, measured. The strap is the weakest part.", "G. L.")),
     Past(21, "n.bauer@example.org", "N. Bauer", {"BP-MUG": 2}, {"BP-MUG": 1}, "One mug arrived chipped"),
     Past(17, SHOPPER, "Robin Reader", {"IG-SABAI-FILT": 1, "TW-FELT-40": 1}),
     Past(12, "t.novak@example.org", "T. Novak", {"JT-TRUCK-1": 1, "LS-SAND-M": 1}, opinion=Opinion(
         5, "Bought for the truck, stayed for the story of the bottle-cap roof.", "T. N.")),
+    Past(10, "p.quispe@example.org", "P. Quispe", {"KY-WHT-500": 3, "CC-RING-5": 1}, {"KY-WHT-500": 1},
+         "One bag was torn in the post"),
     Past(8, "l.santos@example.org", "L. Santos", {"TW-DHAKA-RED": 1, "SB-DRIP-MIX": 1}),
+    Past(6, "d.murphy@example.org", "D. Murphy", {"SP-CAN-GRN": 1, "LL-CAN-COC": 1}),
     Past(5, "w.chen@example.org", "W. Chen", {"SB-SOAP-3": 1}),
     Past(2, "e.haugen@example.org", "E. Haugen", {"BL-NOTE-IND": 1, "IG-SABAI-PEAB": 1, "TW-TOTE-1": 1}),
 )  # fmt: skip
