@@ -25,6 +25,7 @@ from storefront.core.refs import new_ref
 from storefront.producers.models import Producer, ProducerStatus
 
 Held = Callable[[], Mapping[int, int]]
+Change = Callable[[Cart, datetime], None]
 
 _VARIANT = (
     select(
