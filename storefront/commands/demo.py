@@ -83,6 +83,7 @@ def _environment(port: int, stripe_port: int, fresh: bool) -> dict[str, str]:
         "BASE_URL": f"http://127.0.0.1:{port}",
         "STRIPE_API_BASE": f"http://127.0.0.1:{stripe_port}",
         "SIGNING_KEY": str(key),
+        "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
     }
 

@@ -36,6 +36,8 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    for library in ("alembic", "huey", "stripe"):  # They tell every step of their own work.
+        logging.getLogger(library).setLevel("WARNING")
 
 
 def json_formatter() -> logging.Formatter:
