@@ -54,7 +54,9 @@ def token(client: Any, page: str = "/account/security") -> str:
     return found[1]
 
 
-def post(client: Any, path: str, data: dict[str, Any] | None = None, *, page: str = "/account/security") -> TestResponse:
+def post(
+    client: Any, path: str, data: dict[str, Any] | None = None, *, page: str = "/account/security"
+) -> TestResponse:
     """Send a form of a signed-in user, with the token that `page` carries."""
     return client.post(path, data={"csrf_token": token(client, page), **(data or {})})
 

@@ -130,8 +130,10 @@ class TableSessions(SessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> ServerSession:
         """Nothing is read yet: only the key is taken from the cookie."""
-        # One application context may surround several requests (tests do that); a user must not stay in it.
-        g.pop("_login_user", None)
+        # One application context may surround several requests (tests do that); what Flask-Login and Flask-WTF
+        # remember of one visitor must not stay in it for the next.
+        for name in ("_login_user", "csrf_token", "csrf_valid"):
+            g.pop(name, None)
         return ServerSession(request.cookies.get(self.cookie))
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

@@ -6,12 +6,13 @@ is fit is the domain's question (`accounts.passwords`); here only its words are 
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import Field, HiddenField, PasswordField, StringField, ValidationError
-from wtforms.validators import Email, InputRequired, Length
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import DataRequired, Email, InputRequired, Length
 
 from storefront.accounts.passwords import MAX, MIN, Unfit
 
@@ -24,22 +25,15 @@ _UNFIT = {
 
 
 def _trimmed(value: str | None) -> str:
-    return (value or "").strip()
-
-
-class _Readable:
-    """No control characters: a name with a line break in it would end up in a letter's headers."""
-
-    def __call__(self, _form: Any, field: Field) -> None:
-        if any(ord(character) < 32 or ord(character) == 127 for character in field.data or ""):
-            raise ValidationError(_("Leave out characters that can't be seen"))
+    """Without blanks around it and without control characters, which no page, letter or database wants."""
+    return "".join(character for character in value or "" if unicodedata.category(character) != "Cc").strip()
 
 
 def _email() -> StringField:
     return StringField(
         filters=[_trimmed],
         validators=[
-            InputRequired(_("Enter your e-mail address")),
+            DataRequired(_("Enter your e-mail address")),
             Length(max=254, message=_("Enter an e-mail address of at most 254 characters")),
             Email(_("Enter an e-mail address like name@example.org")),
         ],
@@ -89,9 +83,8 @@ class SignUpForm(AnswersForm):
     name = StringField(
         filters=[_trimmed],
         validators=[
-            InputRequired(_("Enter your name")),
+            DataRequired(_("Enter your name")),
             Length(max=200, message=_("Enter a name of at most 200 characters")),
-            _Readable(),
         ],
     )
     email = _email()
