@@ -23,7 +23,7 @@ from storefront.web.guards import public
 from storefront.web.rendering import language, money, public_page
 from storefront.web.shop import addresses, structured
 from storefront.web.shop.labels import cause_name, material_name, place_name, sort_name
-from storefront.web.shop.views import first_picture, show_card, show_cards, show_pledge
+from storefront.web.shop.views import first_picture, show_card, show_cards, show_pledge, span_text
 from storefront.web.wording import gettext
 
 pages = Blueprint("catalog", __name__)
@@ -154,7 +154,7 @@ def product(slug: str) -> Response:
             unit=_unit_price(view, price),
             options=_options(view),
             stock=_stock_line(view, first),
-            arrival=arrives(today, view.row.delivery_days_min, view.row.delivery_days_max),
+            arrival=span_text(*arrives(today, view.row.delivery_days_min, view.row.delivery_days_max)),
             delivery=Money(view.row.delivery_minor, view.row.currency),
             free_from=Money(view.row.delivery_free_from_minor, view.row.currency)
             if view.row.delivery_free_from_minor is not None

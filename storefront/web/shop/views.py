@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from babel.dates import format_date
+
 from storefront.catalog.browsing import Card, Thumbnail
 from storefront.core.money import Money
 from storefront.giving.pledges import PledgeTerms, terms_for
@@ -129,6 +131,13 @@ def _stopped(terms: PledgeTerms, price: Money) -> str:
         charity=terms.charity_name,
         cap=cap,
     )
+
+
+def span_text(first: date, last: date) -> str:
+    """`1–7 December`, or `28 November – 4 December`: days to come, so the year goes without saying."""
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{format_date(last, 'd MMMM', locale=language.get())}"
+    return " – ".join(format_date(day, "d MMMM", locale=language.get()) for day in (first, last))
 
 
 def show_producer(row: Any) -> dict[str, Any]:
