@@ -132,7 +132,7 @@ class RefundForm:
     def ask(self, order: Order) -> Refund:
         """Ask for the refund, inside a unit of work; raises one of `_REFUSALS`."""
         payment = session().scalar(select(Payment).where(Payment.ref == self.payment, Payment.order_id == order.id))
-        if payment is None or not self.reason or not self.left.isdecimal():
+        if payment is None or not self.reason or not _is_number(self.left):
             raise NotUnderstood
         facts: dict[str, Any] = {
             "reason": self.reason,
@@ -146,9 +146,13 @@ class RefundForm:
         return refunding.ask(payment, self._units(), delivery=self.delivery, **facts)
 
     def _units(self) -> dict[str, int]:
-        if not all(text.isdecimal() and len(text) < 7 for text in self.quantities.values() if text):
+        if not all(_is_number(text) for text in self.quantities.values() if text):
             raise NotUnderstood
         return {ref: int(text) for ref, text in self.quantities.items() if text}
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 16
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from storefront.core.db import unit_of_work
 from storefront.payments import receiving
 from storefront.payments.gateway import BadEvent, BadSignature
 from storefront.web.guards import public
+from storefront.web.security import from_anywhere
 
 pages = Blueprint("stripe_webhook", __name__)
 
@@ -22,10 +23,11 @@ log = logging.getLogger(__name__)
 
 @pages.post("/stripe/webhook")
 @public
+@from_anywhere
 def receive() -> Response:
     """200 once the event is stored, 400 for what is not Stripe's or not of our mode, 503 to get it again later.
 
-    The signature over the raw body stands in for a CSRF token and an origin.
+    The signature over the raw body stands in for a form token and an origin.
     """
     request.max_content_length = MOST_BYTES
     try:

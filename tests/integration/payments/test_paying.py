@@ -15,7 +15,7 @@ from storefront.checkout.models import HoldStatus, OrderStatus
 from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.giving import checking
-from storefront.payments import gateway, settling, starting
+from storefront.payments import ending, gateway, settling, starting
 from storefront.payments.finding import NoSuchPayment
 from storefront.payments.models import Payment, PaymentStatus, RefundStatus
 
@@ -280,6 +280,37 @@ def test_an_older_answer_of_stripe_never_takes_a_payment_back(paid):
             stale = replace(old, status=status, payment_status=payment_status, intent_status="processing")
             settling.apply(current.get_one(Payment, payment.id), stale, clock.now())
         assert fresh(payment).status == PaymentStatus.PAID
+
+
+def test_an_unpaid_order_can_be_ended_and_its_session_with_it(buy, stripe):
+    payment = buy({"SOAP": 3})
+    ending.end(payment.order.ref)
+    assert order_of(payment.order.ref).status == OrderStatus.EXPIRED
+    assert stock("SOAP") == 3
+    assert [session["status"] for session in stripe.sessions()] == ["expired"]
+    ending.end(payment.order.ref)
+
+
+def test_an_order_that_was_paid_meanwhile_is_not_ended(buy, stripe):
+    payment = buy()
+    stripe.pay(payment)
+    with pytest.raises(starting.OrderNotPayable) as refused:
+        ending.end(payment.order.ref)
+    assert refused.value.status == OrderStatus.PAID
+    assert order_of(payment.order.ref).status == OrderStatus.PAID
+
+
+def test_an_order_is_not_ended_while_its_payment_is_on_its_way_or_unknown(buy, stripe):
+    payment = buy()
+    stripe.fault("rate_limit", times=5)
+    stripe("faults", kind="rate_limit", path="/v1/", times=1)
+    with pytest.raises(starting.PaymentUnavailable):
+        ending.end(payment.order.ref)
+    stripe("faults/clear")
+    stripe.pay_later(payment)
+    with pytest.raises(starting.OrderNotPayable):
+        ending.end(payment.order.ref)
+    assert order_of(payment.order.ref).status == OrderStatus.PENDING
 
 
 def two_tabs(buy, stripe):

@@ -37,12 +37,10 @@ def test_a_session_makes_of_its_payment_what_stripe_says(status, payment_status,
 
 
 def test_an_event_points_to_its_objects():
+    refund = {"object": "refund", "id": "re_1", "payment_intent": "pi_1", "metadata": {"refund": "R", "payment": "P"}}
     event = read_event(
-        {
-            "object": "event", "id": "evt_1", "type": "refund.created", "livemode": True,
-            "data": {"object": {"object": "refund", "id": "re_1", "payment_intent": "pi_1", "metadata": {"refund": "R", "payment": "P"}}},
-        }
-    )  # fmt: skip
+        {"object": "event", "id": "evt_1", "type": "refund.created", "livemode": True, "data": {"object": refund}}
+    )
     assert (event.object_id, event.intent_id, event.refund_ref, event.payment_ref) == ("re_1", "pi_1", "R", "P")
     assert event.livemode
 
