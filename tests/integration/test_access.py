@@ -1,0 +1,223 @@
+"""The access table: who gets what from every address. A route that is not in it fails the tests.
+
+Add a row for each new route: `"METHOD /rule": everyone(status) | users(status) | admins(status)`. The status is
+what someone who may enter gets for the values in `VALUES` (or "nothing", which no row has) and an empty form, so
+404, 400 and 422 are fine: they say that the guard let the request through.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from cast import World
+from flask import Flask
+from people import add_user, token
+from werkzeug.routing import Rule
+
+from storefront.accounts import sessions
+from storefront.accounts.models import Role, User
+from storefront.core import clock
+from storefront.core.db import unit_of_work
+
+GUEST, SHOPPER, ADMIN = "guest", "shopper", "admin"
+SIGN_IN = "to sign in"
+
+Row = dict[str, int | str]
+
+
+def everyone(status: int) -> Row:
+    """The same for all."""
+    return {GUEST: status, SHOPPER: status, ADMIN: status}
+
+
+def users(status: int) -> Row:
+    """For anyone with an account; a guest is sent to sign in."""
+    return {GUEST: SIGN_IN, SHOPPER: status, ADMIN: status}
+
+
+def admins(status: int) -> Row:
+    """For admins; a guest is sent to sign in, a shopper refused."""
+    return {GUEST: SIGN_IN, SHOPPER: 403, ADMIN: status}
+
+
+ACCESS: dict[str, Row] = {
+    # The shop
+    "GET /": everyone(200),
+    "GET /about": everyone(200),
+    "GET /products": everyone(200),
+    "GET /products/<slug>": everyone(200),
+    "GET /producers": everyone(200),
+    "GET /producers/<slug>": everyone(200),
+    "GET /charities/<slug>": everyone(200),
+    "GET /causes/<slug>": everyone(200),
+    "GET /trace": everyone(200),
+    "GET /trace/<code>": everyone(200),
+    # Receipts
+    "GET /receipts/<public_id>": everyone(404),
+    "GET /receipts/<public_id>.json": everyone(404),
+    "GET /receipts/<public_id>.jwt": everyone(404),
+    "GET /receipts/<public_id>.pdf": everyone(404),
+    "GET /receipts/<public_id>.svg": everyone(404),
+    "GET /verify": everyone(200),
+    "POST /verify": everyone(422),
+    "GET /verify/<public_id>": everyone(404),
+    # Cart
+    "GET /cart": everyone(200),
+    "POST /cart/lines": everyone(422),
+    "POST /cart/lines/<ref>": everyone(422),
+    "POST /cart/lines/<ref>/return": everyone(422),
+    "POST /cart/lines/<ref>/saving": everyone(422),
+    "POST /cart/voucher": everyone(422),
+    # Door and account
+    "GET /sign-in": {GUEST: 200, SHOPPER: 303, ADMIN: 303},
+    "POST /sign-in": everyone(422),
+    "POST /sign-out": users(303),
+    "GET /sign-up": everyone(200),
+    "POST /sign-up": everyone(422),
+    "GET /email-proof/<token>": everyone(404),
+    "POST /email-proof/<token>": everyone(404),
+    "GET /password-reset": everyone(200),
+    "POST /password-reset": everyone(422),
+    "GET /password-reset/<token>": everyone(404),
+    "POST /password-reset/<token>": everyone(404),
+    "GET /account": users(200),
+    "GET /account/orders": users(200),
+    "POST /account/order-claims": users(303),
+    "GET /account/order-claims/<token>": users(404),
+    "POST /account/order-claims/<token>": users(404),
+    "GET /account/security": users(200),
+    "POST /account/password": users(422),
+    "POST /account/sessions/<ref>/end": users(404),
+    "POST /account/sessions/end": users(303),
+    # Admin
+    "GET /admin/orders": admins(200),
+    "GET /admin/orders/<ref>": admins(404),
+    "POST /admin/orders/<ref>/refunds": admins(404),
+    # Machines
+    "GET /.well-known/did.json": everyone(200),
+    "GET /.well-known/jwks.json": everyone(200),
+    "GET /.well-known/security.txt": everyone(200),
+    "GET /favicon.ico": everyone(200),
+    "GET /healthz": everyone(200),
+    "GET /readyz": everyone(200),
+    "GET /metrics": everyone(200),
+    "GET /media/<path:name>": everyone(404),
+    "GET /robots.txt": everyone(200),
+    "GET /sitemap.xml": everyone(200),
+    "GET /sitemap-<int:number>.xml": everyone(200),
+    "GET /static/<path:path>": everyone(404),
+    "POST /stripe/webhook": everyone(400),
+}
+
+# What stands for the parts of a rule, where "nothing" would not show the page.
+VALUES: dict[str, dict[str, str]] = {
+    "/products/<slug>": {"slug": "drip-coffee"},
+    "/producers/<slug>": {"slug": "sunlit-bench"},
+    "/charities/<slug>": {"slug": "open-bench-foundation"},
+    "/causes/<slug>": {"slug": "women"},
+    "/trace/<code>": {"code": "B-DRIP-COFFEE"},
+    "/sitemap-<int:number>.xml": {"number": "0"},
+}
+
+# Public, but about one visitor: these may read the session and look different for everyone.
+PERSONAL = {"/cart", "/sign-in", "/sign-up", "/password-reset"}
+
+
+def rules(app: Flask) -> dict[str, Rule]:
+    """Every route as the table names it."""
+    return {
+        f"{method} {rule.rule}": rule
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+
+
+def path_of(rule: str) -> str:
+    """The rule with its parts filled in."""
+    values = VALUES.get(rule, {})
+    return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda part: values.get(part[1], "nothing"), rule)
+
+
+def let_in(client: Any, user: User) -> None:
+    """Give the browser a new session of the user, without asking for a password."""
+    with unit_of_work():
+        key = sessions.begin(user.id, {}, address="", browser="", now=clock.now())
+    client.set_cookie("session", key)
+
+
+def test_every_route_is_in_the_table_and_nothing_else_is(app):
+    there = set(rules(app))
+    assert sorted(there - set(ACCESS)) == [], "add these to ACCESS"
+    assert sorted(set(ACCESS) - there) == [], "these are gone: take them out of ACCESS"
+
+
+def test_every_view_says_who_may_enter(app):
+    unmarked = {
+        rule.endpoint for rule in rules(app).values() if not hasattr(app.view_functions[rule.endpoint], "access")
+    }
+    assert unmarked == set()
+
+
+@pytest.mark.parametrize("role", [GUEST, SHOPPER, ADMIN])
+def test_everyone_gets_what_the_table_says_from_every_route(world: World, app: Flask, role: str):
+    user = None if role == GUEST else add_user(f"{role}@example.org", Role(role))
+    wrong = []
+    for name in sorted(set(ACCESS) & set(rules(app))):
+        method, rule = name.split(" ", 1)
+        client = app.test_client()
+        data = {}
+        if user:
+            let_in(client, user)
+            data = {"csrf_token": token(client)} if method != "GET" else {}
+        response = client.open(path_of(rule), method=method, data=data or None)
+        away = response.status_code == 303 and (response.location or "").startswith("/sign-in")
+        got = SIGN_IN if away else response.status_code
+        if got != ACCESS[name][role]:
+            wrong.append(f"{name}: {role} gets {got}, the table says {ACCESS[name][role]}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_form_of_a_signed_in_user_does_anything_without_its_token(world: World, app: Flask):
+    user = add_user("admin@example.org", Role.ADMIN)
+    wrong = []
+    for name, row in sorted(ACCESS.items()):
+        method, rule = name.split(" ", 1)
+        if method == "GET" or row[GUEST] != SIGN_IN or name not in rules(app):
+            continue
+        client = app.test_client()
+        let_in(client, user)
+        status = client.open(path_of(rule), method=method).status_code
+        if status != 400:
+            wrong.append(f"{name}: {status}")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_public_page_sets_no_cookie_and_is_the_same_for_everybody(world: World, app: Flask):
+    user = add_user("shopper@example.org")
+    guest, member = app.test_client(), app.test_client()
+    let_in(member, user)
+    wrong = []
+    for name, rule in sorted(rules(app).items()):
+        public = getattr(app.view_functions[rule.endpoint], "access", "") == "public"
+        if not name.startswith("GET") or not public:
+            continue
+        path = path_of(rule.rule)
+        as_guest = guest.get(path)
+        if "Set-Cookie" in as_guest.headers:
+            wrong.append(f"{path} sets a cookie")
+        if path in PERSONAL or as_guest.status_code != 200 or path in {"/metrics", "/readyz"}:
+            continue
+        as_member = member.get(path)
+        if "Set-Cookie" in as_member.headers or "Cookie" in as_member.headers.get("Vary", ""):
+            wrong.append(f"{path} reads the session")
+        if as_member.get_data() != as_guest.get_data():
+            wrong.append(f"{path} differs for someone who is signed in")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_personal_page_does_read_the_session(world: World, client: Any):
+    """The control of the test above: where the session is read, it shows."""
+    let_in(client, add_user("shopper@example.org"))
+    assert "Cookie" in client.get("/account").headers["Vary"]
