@@ -351,7 +351,7 @@ def upgrade():
     sa.UniqueConstraint('slug', name=op.f('uq_product_slug'))
     )
     with op.batch_alter_table('product', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_product_producer_id'), ['producer_id'], unique=False)
+        batch_op.create_index('ix_product_of_producer', ['producer_id', 'status', 'in_stock', 'published_at', 'id'], unique=False)
         batch_op.create_index('ix_product_shelf_cause', ['status', 'cause', 'published_at', 'id'], unique=False)
         batch_op.create_index('ix_product_shelf_donation', ['status', 'donation_minor', 'id'], unique=False)
         batch_op.create_index('ix_product_shelf_featured', ['status', 'featured', 'published_at', 'id'], unique=False)
@@ -918,7 +918,7 @@ def downgrade():
         batch_op.drop_index('ix_product_shelf_featured')
         batch_op.drop_index('ix_product_shelf_donation')
         batch_op.drop_index('ix_product_shelf_cause')
-        batch_op.drop_index(batch_op.f('ix_product_producer_id'))
+        batch_op.drop_index('ix_product_of_producer')
 
     op.drop_table('product')
     with op.batch_alter_table('order', schema=None) as batch_op:

@@ -56,12 +56,13 @@ class Product(Model):
         Index("ix_product_shelf_donation", "status", "donation_minor", "id"),
         Index("ix_product_shelf_name", "status", "title", "id"),
         Index("ix_product_shelf_featured", "status", "featured", "published_at", "id"),
+        Index("ix_product_of_producer", "producer_id", "status", "in_stock", "published_at", "id"),
         Index("ix_product_shelf_cause", "status", "cause", "published_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(120), unique=True)
-    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"))
     title: Mapped[str] = mapped_column(String(200))
     subtitle: Mapped[str] = mapped_column(String(120), default="")
     description: Mapped[str] = mapped_column(String(200))
