@@ -192,7 +192,7 @@ def featured(count: int) -> list[Card]:
     chosen = f"SELECT * FROM (SELECT id AS page_id, 0 AS rank FROM product WHERE status = 'live' AND featured = true {newest}) AS a"
     filling = f"SELECT * FROM (SELECT id AS page_id, 1 AS rank FROM product WHERE status = 'live' {newest}) AS b"
     source = (
-        f"(SELECT page_id, min(rank) AS rank FROM ({chosen} UNION ALL {filling}) AS both GROUP BY page_id) AS page "
+        f"(SELECT page_id, min(rank) AS rank FROM ({chosen} UNION ALL {filling}) AS picked GROUP BY page_id) AS page "
         "JOIN product ON product.id = page_id"
     )
     order = "page.rank, product.published_at DESC, product.id DESC"

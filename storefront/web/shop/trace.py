@@ -22,9 +22,9 @@ pages = Blueprint("trace", __name__)
 @public
 def find() -> Response:
     """The form for a code; with `?code=` it leads to the batch."""
-    code = reading.normal_code(request.args.get("code", ""))
+    code = _in_address(reading.normal_code(request.args.get("code", "")))
     if code:
-        return redirect(f"/trace/{_in_address(code)}", 303)
+        return redirect(f"/trace/{code}", 303)
     return public_page(render_template("shop/trace/find.html", code="", known=True))
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from cast import add_product, add_producer
+from cast import add_producer, add_product
 from sqlalchemy import text
 from statements import counting_statements
 

@@ -103,8 +103,8 @@ def test_a_search_can_be_filtered_and_sorted(shop, client):
 
 
 HOSTILE = [
-    "'", '"', '"unbalanced', "a AND", "NEAR(a b)", "coffee*", "-coffee", "^coffee", "title:coffee", "(((((", "';--", "%",
-    "\x00", "coffee\x00soap", "🙂", "�", "<script>alert(1)</script>", "{{ 7*7 }}", "\\", "x" * 5000, "word " * 900,
+    "'", '"', '"unbalanced', "a AND", "NEAR(a b)", "coffee*", "-coffee", "^coffee", "title:coffee", "(((((", "';--",
+    "%", "\x00", "coffee\x00soap", "🙂", "�", "<script>alert(1)</script>", "{{ 7*7 }}", "\\", "x" * 5000, "word " * 900,
     "a " * 4000, "NULL", "OR OR OR", "coffee & !soap", "coffee:*", "a'::tsquery", "ﷺ" * 300, "\u202ecoffee", "Ω≈ç√",
 ]  # fmt: skip
 

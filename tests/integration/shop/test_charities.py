@@ -1,0 +1,49 @@
+"""Causes and charities: the register, the ledger and who pledges."""
+
+from __future__ import annotations
+
+from storefront.core import clock
+from storefront.core.db import unit_of_work
+from storefront.giving import accounts, ledger
+from storefront.giving.ledger import Posting
+
+
+def test_a_cause_shows_its_goods_and_charities(world, client):
+    page = client.get("/causes/poverty").get_data(as_text=True)
+    assert "Open Bench Foundation" in page
+    assert "Hill Schools Trust" not in page
+    assert page.count('class="product-card"') == 2
+
+
+def test_an_unknown_cause_is_not_found(world, client):
+    assert client.get("/causes/wealth").status_code == 404
+
+
+def test_a_charity_shows_register_projects_vetting_and_products(world, client):
+    page = client.get("/charities/hill-schools-trust").get_data(as_text=True)
+    for words in ("FICT-1", "https://register.example/1", "A first project", "version 2026.1", "Palpa Dhaka scarf"):
+        assert words in page
+    assert page.count('class="product-card"') == 1
+
+
+def test_what_is_owed_is_told_by_state_and_from_the_ledger(world, client):
+    slug = "open-bench-foundation"
+    moves = {
+        "sale": [Posting(accounts.STRIPE, 500), Posting(accounts.pledged(slug), -500)],
+        "mature": [Posting(accounts.pledged(slug), 200), Posting(accounts.payable(slug), -200)],
+    }
+    with unit_of_work():
+        for kind, postings in moves.items():
+            ledger.post(kind, "test", currency="USD", at=clock.now(), postings=postings)
+    page = client.get(f"/charities/{slug}").get_data(as_text=True)
+    assert "$3.00" in page
+    assert "$2.00" in page
+    assert "$5.00" in page
+
+
+def test_a_charity_that_is_not_approved_has_no_page(world, client):
+    with unit_of_work():
+        world.hill_schools.status = "pending"
+    assert client.get("/charities/hill-schools-trust").status_code == 404
+    assert "Hill Schools" not in client.get("/causes/education").get_data(as_text=True)
+    assert "hill-schools" not in client.get("/sitemap.xml").get_data(as_text=True)
