@@ -9,13 +9,14 @@ import pytest
 from ordering import order_of, place_order
 from paying import at_once, fresh, payment_of, stock
 
-from storefront import config
+from storefront import config, reactions
 from storefront.checkout import expiring
 from storefront.checkout.models import HoldStatus, OrderStatus
-from storefront.core import clock
+from storefront.core import clock, events
 from storefront.core.db import unit_of_work
 from storefront.giving import checking
 from storefront.payments import ending, gateway, settling, starting
+from storefront.payments.events import OrderPaid
 from storefront.payments.finding import NoSuchPayment
 from storefront.payments.models import Payment, PaymentStatus, RefundStatus
 
@@ -270,6 +271,26 @@ def test_a_payment_that_is_not_what_was_asked_is_flagged_and_not_fulfilled(buy, 
     assert flagged.order.status == OrderStatus.FLAGGED
     assert {hold.status for hold in flagged.order.holds} == {HoldStatus.HELD}
     assert not flagged.bought
+
+
+def test_no_payment_is_kept_while_its_order_rolled_back(buy, stripe, monkeypatch):
+    """What follows from a sale happens in its transaction: when a receipt can't be signed, nothing was settled."""
+    payment = buy()
+    stripe.pay(payment)
+
+    def fails(event):
+        raise RuntimeError("no ink")
+
+    with monkeypatch.context() as patched:
+        patched.setitem(events._reactions, OrderPaid, [*reactions.REACTIONS[OrderPaid], fails])
+        with pytest.raises(RuntimeError, match="no ink"):
+            settling.settle(payment.session_id)
+    assert fresh(payment).status == PaymentStatus.OPEN
+    assert order_of(payment.order.ref).status == OrderStatus.PENDING
+    assert checking.check() == []
+    settling.settle(payment.session_id)
+    assert order_of(payment.order.ref).status == OrderStatus.PAID
+    assert checking.check() == []
 
 
 def test_an_older_answer_of_stripe_never_takes_a_payment_back(paid):
