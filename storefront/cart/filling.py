@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from storefront.accounts.models import User
 from storefront.cart import notes
@@ -158,9 +158,12 @@ def keep_answers(cart: Cart, answers: dict[str, str], now: datetime) -> None:
 
 
 def seen(cart: Cart) -> None:
-    """The shopper has gone on from the cart's page: today's prices are no news any more."""
-    for line in cart.lines:
-        line.seen_minor = line.variant.price_minor
+    """The shopper has gone on from the cart's page: today's prices are no news any more. One statement."""
+    price = select(Variant.price_minor).where(Variant.id == CartLine.variant_id).scalar_subquery()
+    session().execute(
+        update(CartLine).where(CartLine.cart_id == cart.id).values(seen_minor=price),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def count(cart: Cart | None) -> int:

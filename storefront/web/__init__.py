@@ -18,6 +18,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "shop.charities",
     "shop.trace",
     "shop.receipts",
+    "shop.cart",
+    "shop.checkout",
+    "shop.orders",
     "shop.sign_in",
     "shop.account",
     "machine.feeds",
@@ -25,6 +28,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "machine.media",
     "machine.well_known",
     "machine.stripe_webhook",
+    "admin.mail",
     "admin.orders",
 )
 

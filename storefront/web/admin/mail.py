@@ -1,0 +1,68 @@
+"""Letters that the shop sent, to be read where nothing is really sent: in the demo by anyone, else by admins.
+
+In production the pages do not exist for anybody but those who may read letters.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, abort, make_response, render_template
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+
+from storefront import config
+from storefront.core.db import session
+from storefront.core.mail import OutgoingMail
+from storefront.permissions import may_read_mail
+from storefront.web.guards import View
+from storefront.web.rendering import private_page
+
+pages = Blueprint("mail", __name__, url_prefix="/mail")
+
+_SHOWN = 100
+
+
+def readers(view: View) -> View:
+    """Open to everyone in the demo and in tests; in production to admins, and not there for others."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        open_to_all = config.current().shop_env in ("demo", "test")
+        if not open_to_all and not (current_user.is_authenticated and may_read_mail(current_user)):
+            abort(404)
+        return view(*args, **kwargs)
+
+    guarded.access = may_read_mail.__name__  # type: ignore[attr-defined]
+    return guarded
+
+
+@pages.get("")
+@readers
+def letters() -> BaseResponse:
+    """The latest letters, the newest first."""
+    found = session().scalars(select(OutgoingMail).order_by(OutgoingMail.id.desc()).limit(_SHOWN)).all()
+    return private_page(render_template("admin/mail/list.html", letters=found))
+
+
+@pages.get("/<int:number>")
+@readers
+def letter(number: int) -> BaseResponse:
+    """One letter, as plain text."""
+    return private_page(render_template("admin/mail/letter.html", letter=_find(number)))
+
+
+@pages.get("/<int:number>.html")
+@readers
+def as_html(number: int) -> BaseResponse:
+    """One letter as a mail program with HTML shows it."""
+    return private_page(make_response(_find(number).html))
+
+
+def _find(number: int) -> OutgoingMail:
+    found = session().get(OutgoingMail, number)
+    if found is None:
+        abort(404)
+    return found

@@ -1,0 +1,223 @@
+"""An order's page, for whoever has its key or whose order it is: its state, parcels, receipt and invoice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response as BaseResponse
+
+from storefront import config
+from storefront.checkout import finding, invoice
+from storefront.checkout.models import Order, OrderStatus, Parcel, ParcelStatus
+from storefront.core.db import session
+from storefront.core.money import Money
+from storefront.payments import starting
+from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from storefront.payments.starting import OrderNotPayable, PaymentUnavailable
+from storefront.permissions import may_see_orders
+from storefront.receipts import reading
+from storefront.web.guards import public
+from storefront.web.limits import limited
+from storefront.web.rendering import day_text, money, private_page
+from storefront.web.shop.labels import country_name
+from storefront.web.shop.sums import ShownLine, ShownParcel
+from storefront.web.shop.views import span_text
+from storefront.web.wording import gettext
+
+pages = Blueprint("orders", __name__, url_prefix="/orders")
+
+_SOLD = (OrderStatus.PAID, OrderStatus.CANCELLED)
+
+
+@dataclass(frozen=True)
+class Movements:
+    """What Stripe did with the money of an order."""
+
+    refunds: list[Refund]
+    processing: bool
+    problem: str
+
+
+@pages.get("/<ref>")
+@public
+def order(ref: str) -> BaseResponse:
+    """The order; `key` opens it for a guest."""
+    return _page(_find(ref))
+
+
+@pages.post("/<ref>/payment")
+@public
+@limited("checkout")
+def pay_again(ref: str) -> BaseResponse:
+    """Go (back) to Stripe for an order that is placed and not paid."""
+    found = _find(ref)
+    try:
+        return redirect(starting.start(found.ref), 303)
+    except OrderNotPayable:
+        return redirect(url_for("orders.order", ref=ref, key=request.args.get("key")), 303)
+    except PaymentUnavailable:
+        return _page(_find(ref), 503)
+
+
+@pages.get("/<ref>/invoice.pdf")
+@public
+def invoice_pdf(ref: str) -> BaseResponse:
+    """The invoice of an order that was paid."""
+    found = _find(ref)
+    if found.status not in _SOLD:
+        abort(404)
+    content = invoice.render(found, money=money, day=day_text, country=country_name(found.address["country"]))
+    response = private_page(make_response(content))
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="invoice-{found.ref}.pdf"'
+    return response
+
+
+def _find(ref: str) -> Order:
+    """The order, for those who may open it; for everybody else there is none."""
+    found = finding.by_ref(ref)
+    if found is None:
+        abort(404)
+    if finding.opens(found, request.args.get("key", ""), None):
+        return found
+    user = current_user if current_user.is_authenticated else None
+    if user is None or not (found.user_id == user.id or may_see_orders(user)):
+        abort(404)
+    return found
+
+
+def _page(found: Order, status: int = 200) -> Response:
+    paid = _money(found)
+    response = private_page(
+        render_template(
+            "shop/orders/order.html",
+            order=found,
+            state=_state(found, paid),
+            paid=paid,
+            refunds=[(refund, Money(refund.amount_minor, found.currency)) for refund in paid.refunds],
+            parcels=[_parcel(found, parcel) for parcel in found.parcels],
+            rows=_rows(found),
+            given=_given(found),
+            receipt=reading.by_order(found.id) if found.paid_at else None,
+            sold=found.status in _SOLD,
+            payable=found.status == OrderStatus.PENDING and not paid.processing,
+            unavailable=status == 503,
+            country=country_name(found.address["country"]),
+            key=request.args.get("key") or None,
+            help_address=config.current().sender.rpartition("<")[2].rstrip(">"),
+            may_keep=found.user_id is None and not current_user.is_authenticated,
+        )
+    )
+    response.status_code = status
+    return response
+
+
+def _money(found: Order) -> Movements:
+    payments = session().scalars(select(Payment).where(Payment.order_id == found.id).order_by(Payment.attempt)).all()
+    ids = [payment.id for payment in payments]
+    refunds = session().scalars(
+        select(Refund).where(Refund.payment_id.in_(ids), Refund.status != RefundStatus.FAILED).order_by(Refund.id)
+    ).all()  # fmt: skip
+    processing = any(payment.status == PaymentStatus.PROCESSING for payment in payments)
+    failed = next((one.problem for one in reversed(payments) if one.status == PaymentStatus.FAILED), None)
+    return Movements(list(refunds), processing, failed or "")
+
+
+def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
+    """The order's state: kind of notice, title, what it means for the shopper."""
+    match found.status:
+        case OrderStatus.PENDING if paid.processing:
+            text = gettext("Your bank takes a while with this kind of payment. We write when the money is here.")
+            return "info", gettext("Your payment is on its way"), text
+        case OrderStatus.PENDING:
+            text = gettext(
+                "If you have just paid, the confirmation comes within a minute: load this page again. "
+                "If not, nothing was charged, and the goods are kept aside for you for a while."
+            )
+            return "warning", gettext("The payment is not confirmed yet"), text
+        case OrderStatus.EXPIRED if paid.refunds:
+            return "warning", gettext("Your money goes back to you"), paid.refunds[-1].reason
+        case OrderStatus.EXPIRED:
+            text = gettext("It was not paid in time, so the goods are back on the shelf. Nothing was charged.")
+            return "info", gettext("This order has ended"), text
+        case OrderStatus.FLAGGED:
+            text = gettext(
+                "What arrived is not what was asked for. A person looks at it and writes to you; nothing is lost."
+            )
+            return "warning", gettext("Your payment is being checked"), text
+        case OrderStatus.CANCELLED:
+            text = gettext("All of it has been given back. Banks take five to ten days to show it.")
+            return "info", gettext("This order was cancelled"), text
+    text = gettext("A confirmation is on its way to %(email)s.", email=found.email)
+    return "success", gettext("Thank you. Your order is paid."), text
+
+
+def _parcel(found: Order, parcel: Parcel) -> ShownParcel:
+    status, tone = _status(found, parcel)
+    arrives = ""
+    if parcel.status in (ParcelStatus.WAITING, ParcelStatus.DISPATCHED) and found.status == OrderStatus.PAID:
+        arrives = gettext("Arrives %(days)s", days=span_text(parcel.arrives_from, parcel.arrives_to))
+    return ShownParcel(
+        producer=parcel.producer_name,
+        producer_url=f"/producers/{parcel.producer_slug}",
+        ships_from=parcel.ships_from,
+        arrives=arrives,
+        delivery=Money(parcel.delivery_minor, found.currency),
+        delivery_note=gettext("tracking %(code)s", code=parcel.tracking) if parcel.tracking else "",
+        lines=[
+            ShownLine(
+                ref=line.ref,
+                title=line.title,
+                variant=line.variant_name,
+                url=f"/products/{line.product_slug}",
+                picture=None,
+                quantity=line.quantity,
+                most=line.quantity,
+                unit_price=Money(line.unit_minor, found.currency),
+                total=Money(line.gross_minor, found.currency),
+                giving=_line_giving(line.pledge, Money(line.pledge_minor, found.currency)),
+            )
+            for line in parcel.lines
+        ],
+        status=status,
+        status_tone=tone,
+    )
+
+
+def _status(found: Order, parcel: Parcel) -> tuple[str, str]:
+    if found.status not in _SOLD:
+        return gettext("waits for payment"), "honey"
+    return {
+        ParcelStatus.WAITING: (gettext("to be packed"), "honey"),
+        ParcelStatus.DISPATCHED: (gettext("on its way"), "slate"),
+        ParcelStatus.DELIVERED: (gettext("delivered"), "leaf"),
+        ParcelStatus.CANCELLED: (gettext("cancelled"), "plain"),
+    }[ParcelStatus(parcel.status)]
+
+
+def _line_giving(pledge: dict[str, str] | None, part: Money) -> str:
+    if not pledge or not part:
+        return ""
+    return gettext("%(share)s to %(charity)s", share=money(part), charity=pledge["charity_name"])
+
+
+def _given(found: Order) -> list[tuple[str, str, Money]]:
+    """Charity's address and name with what the order owed them when it was sold."""
+    sums: dict[tuple[str, str], int] = {}
+    for line in found.lines:
+        if line.pledge and line.pledge_minor:
+            charity = (line.pledge["charity"], line.pledge["charity_name"])
+            sums[charity] = sums.get(charity, 0) + line.pledge_minor
+    return [(slug, name, Money(minor, found.currency)) for (slug, name), minor in sums.items()]
+
+
+def _rows(found: Order) -> list[tuple[str, Money | str]]:
+    rows: list[tuple[str, Money | str]] = [(gettext("Goods"), Money(found.items_minor, found.currency))]
+    if found.discount_minor:
+        name = gettext("Voucher %(code)s", code=found.voucher_code or "")
+        rows.append((name, Money(-found.discount_minor, found.currency)))
+    rows.append((gettext("Delivery"), Money(found.delivery_minor, found.currency)))
+    return rows
