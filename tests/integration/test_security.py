@@ -9,9 +9,11 @@ import uuid
 import pytest
 import redis
 from people import PASSWORD, add_user, post, sign_in, token
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from storefront.accounts import passwords
+from storefront.core.db import session
 from storefront.web.guards import public
 from storefront.web.logging import json_formatter
 from storefront.web.security import own_path
@@ -324,3 +326,10 @@ def test_a_line_a_request_names_its_route_and_nobody(context, client, caplog):
 
 def test_a_stranger_does_not_choose_the_number_of_a_request(client):
     assert client.get("/healthz", headers={"X-Request-Id": "chosen-by-me"}).headers["X-Request-Id"] != "chosen-by-me"
+
+
+def test_an_error_of_the_database_does_not_tell_what_the_statement_was_given(context):
+    with pytest.raises(SQLAlchemyError) as caught:
+        session().execute(text("SELECT :name FROM no_such_table"), {"name": "Ming Lin"})
+    assert "Ming" not in str(caught.value)
+    session().rollback()

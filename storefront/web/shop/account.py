@@ -40,7 +40,7 @@ def me() -> User:
 def overview() -> Response:
     """Who you are here, and the latest orders."""
     orders = history.of_user(me().id, size=SHOWN)
-    return _page("overview", orders=orders, count=history.count(me().id))
+    return _page("overview", orders=orders)
 
 
 @pages.get("/orders")
