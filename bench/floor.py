@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template_string
+from flask import Flask, render_template
+from jinja2 import DictLoader
 
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{{ title }}</title></head>
@@ -17,6 +18,7 @@ PAGE = """<!DOCTYPE html>
 def create_app() -> Flask:
     """One page of 24 cards, rendered afresh for each request."""
     app = Flask(__name__)
+    app.jinja_loader = DictLoader({"page.html": PAGE})
     cards = [
         {
             "href": f"/products/{n}",
@@ -32,6 +34,6 @@ def create_app() -> Flask:
 
     @app.get("/")
     def page() -> str:
-        return render_template_string(PAGE, title="Floor", cards=cards)
+        return render_template("page.html", title="Floor", cards=cards)
 
     return app

@@ -9,17 +9,32 @@ from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
 from storefront.giving import ledger, pledges
 from storefront.payments import emails as payment_emails
-from storefront.payments.events import DisputeOpened, DisputeWon, FeeKnown, OrderPaid, PaymentUnsold, RefundDone
+from storefront.payments.events import (
+    DisputeOpened,
+    DisputeWon,
+    FeeKnown,
+    OrderPaid,
+    PaymentUnsold,
+    RefundDone,
+    RefundReturned,
+)
 from storefront.receipts import emails, issuing
 
 REACTIONS: dict[type, list[Reaction]] = {
     EmailProven: [claiming.claim_orders],
     OrderPlaced: [pledges.freeze],
     # The cart first: whoever places an order locks it before they lock a pledge.
-    OrderPaid: [filling.empty_after, ledger.enter_sale, issuing.issue, emails.send_confirmation],
+    OrderPaid: [
+        filling.empty_after,
+        pledges.hold_to_cap,
+        ledger.enter_sale,
+        issuing.issue,
+        emails.send_confirmation,
+    ],
     PaymentUnsold: [ledger.enter_unsold],
     FeeKnown: [ledger.enter_fee],
     RefundDone: [ledger.enter_refund, issuing.revise, payment_emails.send_refund_notice],
+    RefundReturned: [ledger.enter_returned_refund],
     DisputeOpened: [ledger.enter_dispute],
     DisputeWon: [ledger.enter_dispute_won],
 }

@@ -22,6 +22,7 @@ from storefront.core.db import db
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+HAND_MADE = ("search_fts", "search_typo", "search_change")  # tables that the migrations make by hand
 SIGNING_KEY = signing.generate_key()
 
 
@@ -72,6 +73,7 @@ def postgres_url() -> Iterator[str]:
     try:
         with server.connect() as connection:
             connection.execute(text(f'CREATE DATABASE "{name}"'))
+            connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
     except Exception as error:
         if CI:
             raise
@@ -122,13 +124,10 @@ def app(database: str, tmp_path: Path, request: pytest.FixtureRequest, app_setti
 def empty_postgres(app: Flask) -> None:
     """Empty every table, append-only ones too: only a superuser may switch their triggers off."""
     with app.app_context(), db.engine.begin() as connection:
-        names = connection.scalars(
-            text(
-                "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-            )
-        ).all()
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        connection.execute(text(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE"))
+        # Deleting a few rows is many times faster than TRUNCATE, which makes every file of every table anew.
+        for table in (*db.metadata.tables, *HAND_MADE):
+            connection.execute(text(f'DELETE FROM "{table}"'))
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from storefront.payments.events import (
     OrderPaid,
     PaymentUnsold,
     RefundDone,
+    RefundReturned,
 )
 from storefront.payments.models import Payment, Refund, RefundLine, RefundStatus
 
@@ -161,7 +162,7 @@ def enter_refund(event: RefundDone) -> None:
         post(
             "refund",
             refund.ref,
-            currency=order.currency,
+            currency=payment.currency,
             at=event.now,
             order_id=order.id,
             memo=refund.reason,
@@ -184,6 +185,21 @@ def enter_refund(event: RefundDone) -> None:
         memo=refund.reason,
     )
     _enter_shop_pledge(order, f"{order.ref}:{refund.ref}", event.now)
+
+
+def enter_returned_refund(event: RefundReturned) -> None:
+    """A refund bounced: the money is at Stripe again and owed to the shopper; what was sold stays taken back."""
+    refund = event.refund
+    payment = refund.payment
+    post(
+        "refund-returned",
+        refund.ref,
+        currency=payment.currency,
+        at=event.now,
+        order_id=payment.order_id,
+        memo=refund.problem or "A refund came back",
+        postings=[Posting(accounts.STRIPE, refund.amount_minor), Posting(accounts.SHOPPERS, -refund.amount_minor)],
+    )
 
 
 def enter_dispute(event: DisputeOpened) -> None:

@@ -23,9 +23,10 @@ from storefront.core.db import session
 from storefront.core.money import Money, ceil_share
 from storefront.core.refs import new_ref
 from storefront.giving.models import Entry, Pledge, PledgeKind
+from storefront.payments.events import OrderPaid
 
-# Orders whose pledge counts against the cap: a pending one may still be paid.
-_COUNTS = (OrderStatus.PENDING, OrderStatus.PAID, OrderStatus.CANCELLED, OrderStatus.FLAGGED)
+# Besides what was sold, orders whose pledge counts against the cap because they may still be sold.
+_MAY_BE_SOLD = (OrderStatus.PENDING, OrderStatus.FLAGGED)
 
 
 class CharityNotApproved(ValueError):
@@ -121,7 +122,7 @@ def terms_for(product_ids: Collection[int], day: date) -> dict[int, PledgeTerms]
 
 
 @cache
-def _current_terms() -> Select[Any]:
+def _current_terms() -> Select[*tuple[Any, ...]]:
     """The statement of `terms_for`, made once: building it costs more than asking it."""
     day = bindparam("day", type_=Date)
     return (
@@ -155,7 +156,11 @@ def _used_minor() -> ColumnElement[int]:
     owed = (
         select(func.coalesce(func.sum(OrderLine.pledge_minor), 0))
         .join(Order, Order.id == OrderLine.order_id)
-        .where(OrderLine.pledge_id == Pledge.id, Pledge.cap_minor.is_not(None), Order.status.in_(_COUNTS))
+        .where(
+            OrderLine.pledge_id == Pledge.id,
+            Pledge.cap_minor.is_not(None),
+            or_(Order.paid_at.is_not(None), Order.status.in_(_MAY_BE_SOLD)),
+        )
         .correlate(Pledge)
         .scalar_subquery()
     )
@@ -189,6 +194,38 @@ def freeze(event: OrderPlaced) -> None:
             given[term.pledge_id] = given.get(term.pledge_id, 0) + owed
         line.pledge_id, line.pledge, line.pledge_minor = term.pledge_id, term.frozen(), owed
     session().flush()
+
+
+def hold_to_cap(event: OrderPaid) -> None:
+    """A payment that came after its order had expired finds the cap used by others: it gets what is left.
+
+    For every other payment the cap was kept when the order was placed, and nothing changes.
+    """
+    lines = [line for line in event.payment.order.lines if line.pledge_minor]
+    ids = sorted({line.pledge_id for line in lines if line.pledge_id is not None})
+    over = _over_cap(ids)
+    if not over:
+        return
+    session().execute(select(Pledge.id).where(Pledge.id.in_(ids)).order_by(Pledge.id).with_for_update())
+    over = _over_cap(ids)
+    for line in lines:
+        excess = min(over.get(line.pledge_id or 0, 0), line.pledge_minor)
+        line.pledge_minor -= excess
+        over[line.pledge_id or 0] = over.get(line.pledge_id or 0, 0) - excess
+    session().flush()
+
+
+def _over_cap(pledge_ids: Collection[int]) -> dict[int, int]:
+    """By how much each of these pledges is above its cap, where it is."""
+    if not pledge_ids:
+        return {}
+    used = _used_minor()
+    rows = session().execute(
+        select(Pledge.id, used - Pledge.cap_minor).where(
+            Pledge.id.in_(pledge_ids), Pledge.cap_minor.is_not(None), used > Pledge.cap_minor
+        )
+    )
+    return {pledge_id: int(excess) for pledge_id, excess in rows}
 
 
 def pledge(

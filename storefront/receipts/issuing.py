@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from storefront import config
-from storefront.checkout.models import Order, OrderLine
+from storefront.checkout.models import OrderLine
 from storefront.core import signing
 from storefront.core.db import session
 from storefront.giving.ledger import left_of, parts_left
@@ -42,7 +42,7 @@ def revise(event: RefundDone) -> None:
     """Issue the next revision after a refund, where the order has a receipt at all."""
     payment = event.refund.payment
     receipt = session().scalar(select(Receipt).where(Receipt.order_id == payment.order_id))
-    if receipt is not None and payment.id == _paying(payment.order).id:
+    if receipt is not None and payment.bought:
         _sign(receipt, payment, cause=f"refund:{event.refund.ref}", reason="Refund", now=event.now)
 
 
@@ -124,17 +124,3 @@ def _refunded(payment: Payment) -> tuple[int, int]:
         .one()
     )
     return int(given), int(delivery)
-
-
-def _paying(order: Order) -> Payment:
-    """The payment that the order was paid with: the first that Stripe had the money of."""
-    return (
-        session()
-        .scalars(
-            select(Payment)
-            .where(Payment.order_id == order.id, Payment.paid_at.is_not(None))
-            .order_by(Payment.paid_at, Payment.id)
-            .limit(1)
-        )
-        .one()
-    )
