@@ -70,6 +70,17 @@ ACCESS: dict[str, Row] = {
     "POST /cart/lines/<ref>/return": everyone(422),
     "POST /cart/lines/<ref>/saving": everyone(422),
     "POST /cart/voucher": everyone(422),
+    # Checkout and orders: without a cart one is sent back to it, without its key an order is unknown
+    "GET /checkout": everyone(303),
+    "POST /checkout": everyone(422),
+    "GET /checkout/delivery": everyone(303),
+    "POST /checkout/delivery": everyone(422),
+    "GET /checkout/payment": everyone(303),
+    "POST /checkout/payment": everyone(303),
+    "GET /checkout/return": everyone(404),
+    "GET /orders/<ref>": everyone(404),
+    "GET /orders/<ref>/invoice.pdf": everyone(404),
+    "POST /orders/<ref>/payment": everyone(404),
     # Door and account
     "GET /sign-in": {GUEST: 200, SHOPPER: 303, ADMIN: 303},
     "POST /sign-in": everyone(422),
@@ -95,6 +106,10 @@ ACCESS: dict[str, Row] = {
     "GET /admin/orders": admins(200),
     "GET /admin/orders/<ref>": admins(404),
     "POST /admin/orders/<ref>/refunds": admins(404),
+    # Letters: open in the demo and in tests; see the test of production below
+    "GET /mail": everyone(200),
+    "GET /mail/<int:number>": everyone(404),
+    "GET /mail/<int:number>.html": everyone(404),
     # Machines
     "GET /.well-known/did.json": everyone(200),
     "GET /.well-known/jwks.json": everyone(200),
@@ -119,6 +134,8 @@ VALUES: dict[str, dict[str, str]] = {
     "/causes/<slug>": {"slug": "women"},
     "/trace/<code>": {"code": "B-DRIP-COFFEE"},
     "/sitemap-<int:number>.xml": {"number": "0"},
+    "/mail/<int:number>": {"number": "0"},
+    "/mail/<int:number>.html": {"number": "0"},
 }
 
 # Public, but about one visitor: these may read the session and look different for everyone.
@@ -221,3 +238,31 @@ def test_a_personal_page_does_read_the_session(world: World, client: Any):
     """The control of the test above: where the session is read, it shows."""
     let_in(client, add_user("shopper@example.org"))
     assert "Cookie" in client.get("/account").headers["Vary"]
+
+
+class TestInProduction:
+    @pytest.fixture
+    def app_settings(self, monkeypatch):
+        monkeypatch.setattr("storefront.web.logging.configure", lambda _level: None)
+        return {
+            "shop_env": "production",
+            "base_url": "https://localhost",
+            "secret_key": "0123456789abcdef0123456789abcdef-own",
+            "stripe_secret_key": "sk_live_x",
+            "stripe_api_base": "https://api.stripe.com",
+            "stripe_webhook_secret": "whsec_x",
+        }
+
+    @pytest.mark.parametrize(("role", "status"), [(GUEST, 404), (SHOPPER, 404), (ADMIN, 200)])
+    def test_letters_are_there_for_admins_alone(self, context: Flask, client: Any, role: str, status: int):
+        if role != GUEST:
+            user = add_user(f"{role}@example.org", Role(role))
+            with unit_of_work():
+                key = sessions.begin(user.id, {}, address="", browser="", now=clock.now())
+            client.set_cookie("__Host-session", key)
+        assert client.get("/mail", base_url="https://localhost").status_code == status
+
+    def test_this_machines_own_names_are_no_hosts_of_the_shop(self, context: Flask, client: Any):
+        there = {"base_url": "https://localhost"}
+        assert client.get("/healthz", **there).status_code == 200
+        assert client.get("/healthz", base_url="https://127.0.0.1").status_code == 400
