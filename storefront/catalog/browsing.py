@@ -4,6 +4,9 @@ Which products match and how many is the shelf's answer (`catalog.shelf`); which
 and what is shown of them comes from the rows themselves, so that no price or stock can be an old one.
 """
 
+# Statements are put together from the constants of this file; every value from outside is a bound parameter.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 import json
@@ -36,7 +39,8 @@ _CARD = """SELECT product.id, product.slug, product.title, product.subtitle, pro
 FROM {source} JOIN producer ON producer.id = product.producer_id AND producer.status = 'approved'
 LEFT JOIN product_picture ON product_picture.product_id = product.id AND product_picture.position = 0
 LEFT JOIN picture ON picture.id = product_picture.picture_id"""
-_PAGE = "(SELECT id AS page_id FROM product WHERE {where} ORDER BY {order} LIMIT :size OFFSET :skip) AS page JOIN product ON product.id = page_id"
+_PAGE = """(SELECT id AS page_id FROM product WHERE {where} ORDER BY {order} LIMIT :size OFFSET :skip) AS page
+JOIN product ON product.id = page_id"""
 _BY_IDS = {
     "sqlite": "id IN (SELECT value FROM json_each(:ids))",
     "postgresql": "id = ANY(CAST(:ids AS integer[]))",
@@ -160,7 +164,8 @@ def _conditions(filters: Filters, values: dict[str, Any]) -> list[str]:
     if filters.materials:
         listed = one_of("material", filters.materials)
         where.append(
-            f"EXISTS (SELECT 1 FROM product_material WHERE product_material.product_id = product.id AND material IN {listed})"
+            "EXISTS (SELECT 1 FROM product_material "
+            f"WHERE product_material.product_id = product.id AND material IN {listed})"
         )
     if filters.min_minor is not None:
         where.append("price_from_minor >= :low")
@@ -189,8 +194,9 @@ def by_ids(ids: Sequence[int]) -> list[Card]:
 def featured(count: int) -> list[Card]:
     """The products that the shop puts on its home page: chosen ones, filled up with the newest. One statement."""
     newest = "ORDER BY published_at DESC, id DESC LIMIT :count"
-    chosen = f"SELECT * FROM (SELECT id AS page_id, 0 AS rank FROM product WHERE status = 'live' AND featured = true {newest}) AS a"
-    filling = f"SELECT * FROM (SELECT id AS page_id, 1 AS rank FROM product WHERE status = 'live' {newest}) AS b"
+    live = "AS rank FROM product WHERE status = 'live'"
+    chosen = f"SELECT * FROM (SELECT id AS page_id, 0 {live} AND featured = true {newest}) AS chosen"
+    filling = f"SELECT * FROM (SELECT id AS page_id, 1 {live} {newest}) AS filling"
     source = (
         f"(SELECT page_id, min(rank) AS rank FROM ({chosen} UNION ALL {filling}) AS picked GROUP BY page_id) AS page "
         "JOIN product ON product.id = page_id"

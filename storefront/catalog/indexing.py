@@ -74,8 +74,8 @@ def _product_documents(ids: Collection[int]) -> list[Document]:
     latest = select(Story.product_id, Story.title, Story.body).where(Story.product_id.in_(ids)).order_by(Story.version)
     stories = {row.product_id: f"{row.title} {row.body}" for row in current.execute(latest)}
     materials: dict[int, list[str]] = {}
-    for row in current.execute(select(ProductMaterial).where(ProductMaterial.product_id.in_(ids))).scalars():
-        materials.setdefault(row.product_id, []).append(row.material.replace("-", " "))
+    for made_of in current.scalars(select(ProductMaterial).where(ProductMaterial.product_id.in_(ids))):
+        materials.setdefault(made_of.product_id, []).append(made_of.material.replace("-", " "))
     rows = current.execute(
         select(
             Product.id, Product.title, Product.subtitle, Product.description, Product.cause,

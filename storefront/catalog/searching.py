@@ -199,13 +199,14 @@ def stories(ids: Sequence[int], words: Sequence[str]) -> list[StoryHit]:
     )
     rows = {row.id: row for row in session().execute(text(statement), dict(zip(names, ids, strict=True)))}
     return [
-        StoryHit(rows[id_].slug, rows[id_].product, rows[id_].title, excerpt(rows[id_].body, words))
+        StoryHit(rows[id_].slug, rows[id_].product, rows[id_].title, excerpt(rows[id_].body, tuple(words)))
         for id_ in ids
         if id_ in rows
     ]
 
 
-def excerpt(body: str, words: Sequence[str], length: int = 180) -> str:
+@lru_cache(maxsize=1024)
+def excerpt(body: str, words: tuple[str, ...], length: int = 180) -> str:
     """The sentence of a story that has the most of the words, in plain text, cut at a word's end."""
     plain = " ".join(body.replace("*", "").replace(">", " ").split())
     sentences = plain.replace("? ", "?\n").replace(". ", ".\n").split("\n")

@@ -4,11 +4,14 @@ What a product has many of (variants, pictures, parts, batches with their steps)
 database itself, so that a page costs the same however much hangs on its product.
 """
 
+# Statements are put together from the constants of this file; every value from outside is a bound parameter.
+# ruff: noqa: S608
+
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -104,7 +107,8 @@ _HEAD = """SELECT product.id, product.slug, product.title, product.subtitle, pro
   producer.place AS producer_place, producer.country AS producer_country, producer.summary AS producer_summary,
   producer.crest AS producer_crest, producer.people AS producer_people, producer.founded AS producer_founded,
   producer.ships_from, producer.delivery_minor, producer.delivery_free_from_minor, producer.delivery_days_min,
-  producer.delivery_days_max, {variants} AS variants, {pictures} AS pictures, {materials} AS materials, {shares} AS shares
+  producer.delivery_days_max, {variants} AS variants, {pictures} AS pictures, {materials} AS materials,
+  {shares} AS shares
 FROM product JOIN producer ON producer.id = product.producer_id
 WHERE product.slug = :slug AND product.status <> 'draft' AND producer.status = 'approved'"""
 
@@ -172,7 +176,7 @@ def _background(dialect: str) -> TextClause:
 
 
 def _of(table: str, order: str) -> str:
-    return f"SELECT * FROM {table} WHERE {table}.product_id = product.id ORDER BY {order}"  # noqa: S608
+    return f"SELECT * FROM {table} WHERE {table}.product_id = product.id ORDER BY {order}"
 
 
 def _rows(value: Any) -> list[dict[str, Any]]:
@@ -259,6 +263,7 @@ def _required(value: Any) -> date:
 
 def _day(value: Any) -> date | None:
     """The day of a moment, which may be text: SQLite's stored form and JSON are ISO both."""
-    if value is None or isinstance(value, str):
-        return reading.as_date(value)
-    return value.date() if hasattr(value, "date") else value
+    if isinstance(value, datetime):
+        return value.date()
+    found: date | str | None = value
+    return reading.as_date(found)

@@ -18,9 +18,14 @@ LONGEST_WORD = 40
 # Letters that NFKD leaves whole, as people without that key type them.
 _PLAIN = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i"})
 _APOSTROPHES = re.compile(r"['’ʼ`´]s?\b")
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _RUNS = re.compile(r"[^\W_]+")
 _WIDE = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
-_STOP = frozenset("a an and at by for from in is it made of on or our that the these this to with".split())
+# Little words that say nothing of a thing; a query of nothing else keeps them.
+_STOP = frozenset({
+    "a", "an", "and", "at", "by", "for", "from", "in", "is", "it", "made", "of", "on", "or", "our", "that", "the",
+    "these", "this", "to", "with",
+})  # fmt: skip
 
 
 def clean(text: str) -> str:
@@ -30,14 +35,11 @@ def clean(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Lower case, without accents: `Café Fußball` and `CAFE FUSSBALL` are the same."""
+    """Lower case, without the accents of Latin, Greek and Cyrillic: `Café` and `CAFE` are the same."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
-    return "".join(char for char in decomposed if not unicodedata.combining(char) or not _is_latin_mark(char))
-
-
-def _is_latin_mark(char: str) -> bool:
-    """Marks of Latin, Greek and Cyrillic fall away; vowel signs of other scripts are letters in all but name."""
-    return "\u0300" <= char <= "\u036f"
+    return _ACCENTS.sub("", decomposed)
 
 
 def split(text: str) -> list[str]:

@@ -30,7 +30,7 @@ class CharityBrief:
     causes: list[str]
 
 
-def by_slug(slug: str) -> Row[Any] | None:
+def by_slug(slug: str) -> Row[*tuple[Any, ...]] | None:
     """An approved charity, or None."""
     statement = select(*_WHOLE).where(Charity.slug == slug, Charity.status == CharityStatus.APPROVED)
     return session().execute(statement).first()
@@ -42,7 +42,7 @@ def causes_of(charity_id: int) -> list[str]:
     return list(session().scalars(statement))
 
 
-def projects_of(charity_id: int) -> Sequence[Row[Any]]:
+def projects_of(charity_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """What a charity spends gifts on."""
     statement = (
         select(Project.slug, Project.name, Project.summary, Project.cause)

@@ -23,7 +23,7 @@ _WHOLE = (
 )  # fmt: skip
 
 
-def everyone(most: int | None = None) -> list[Row[Any]]:
+def everyone(most: int | None = None) -> list[Row[*tuple[Any, ...]]]:
     """Approved producers by name, with what cards and the map show and their picture's columns.
 
     Of more than `most`, those with a picture come first.
@@ -38,7 +38,7 @@ def everyone(most: int | None = None) -> list[Row[Any]]:
     return sorted(session().execute(statement), key=lambda row: row.name)
 
 
-def by_slug(slug: str) -> Row[Any] | None:
+def by_slug(slug: str) -> Row[*tuple[Any, ...]] | None:
     """An approved producer with everything that its page shows, or None; a suspended one is hidden."""
     statement = (
         select(*_WHOLE, *_PICTURE)

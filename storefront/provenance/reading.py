@@ -111,7 +111,7 @@ def by_code(code: str, day: date) -> Traced | None:
         .where(BatchEvent.batch_id == found["id"])
         .order_by(BatchEvent.happened_on, BatchEvent.id)
     ).mappings()
-    return Traced(batch(found, events, day), found["product_id"])
+    return Traced(batch(dict(found), map(dict, events), day), found["product_id"])
 
 
 def normal_code(code: str) -> str:

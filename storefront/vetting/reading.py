@@ -28,7 +28,8 @@ def summary(day: date, *, producer_id: int | None = None, charity_id: int | None
     party = Approval.producer_id == producer_id if producer_id is not None else Approval.charity_id == charity_id
     row = session().execute(
         select(
-            Approval.criteria_version, Approval.decided_by, Approval.decided_on, Approval.review_due_on, Approval.summary
+            Approval.criteria_version, Approval.decided_by, Approval.decided_on, Approval.review_due_on,
+            Approval.summary,
         )
         .where(party)
         .order_by(Approval.decided_on.desc(), Approval.id.desc())

@@ -6,6 +6,7 @@ A value that is not understood never breaks the page: it is left out, and a noti
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -147,15 +148,14 @@ def chips(filters: Filters, shelf: Shelf) -> list[Chip]:
     first = filters.on_page(1)
     currency = config.current().currency
     found = []
-    for name, label in (
-        ("causes", cause_name),
-        ("producers", lambda value: shelf.producer_by_slug[value].name),
-        ("regions", str),
-        ("materials", material_name),
-    ):
-        values: frozenset[str] = getattr(filters, name)
-        for value in sorted(values):
-            found.append(Chip(label(value), write(replace(first, **{name: values - {value}}))))
+    kinds: list[tuple[frozenset[str], Callable[[str], str], Callable[[frozenset[str]], Filters]]] = [
+        (filters.causes, cause_name, lambda rest: replace(first, causes=rest)),
+        (filters.producers, lambda one: shelf.producer_by_slug[one].name, lambda rest: replace(first, producers=rest)),
+        (filters.regions, str, lambda rest: replace(first, regions=rest)),
+        (filters.materials, material_name, lambda rest: replace(first, materials=rest)),
+    ]
+    for values, label, without in kinds:
+        found += [Chip(label(value), write(without(values - {value}))) for value in sorted(values)]
     if filters.min_minor is not None:
         text = gettext("From %(price)s", price=money(Money(filters.min_minor, currency)))
         found.append(Chip(text, write(replace(first, min_minor=None))))
