@@ -36,7 +36,8 @@ class World:
     soap: Product
     scarf: Product
 
-    # SKUs: COFFEE (24.00, 10 in stock), COFFEE-DARK (26.00, 5), SOAP (18.00, 3), SCARF-RED (48.00, 2), SCARF-BLACK (48.00, 0)
+    # SKUs: COFFEE (24.00, 10 in stock), COFFEE-DARK (26.00, 5), SOAP (18.00, 3), SCARF-RED (48.00, 2),
+    # SCARF-BLACK (48.00, 0)
 
 
 def build_world(now: datetime | None = None) -> World:

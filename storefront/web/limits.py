@@ -29,7 +29,6 @@ LIMITS = {
     "sign_up": "10 per hour",
     "letters": "10 per hour",  # every form of a guest that makes us write to somebody: resets, claims
     "verify": "60 per 10 minutes",
-    "search": "120 per minute",
 }
 
 SIGN_IN = parse("10 per 5 minutes")

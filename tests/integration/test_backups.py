@@ -24,8 +24,7 @@ def backup(world, tmp_path):
 def tables() -> dict[str, list]:
     with db.engine.connect() as connection:
         return {
-            name: connection.execute(text(f'SELECT * FROM "{name}" ORDER BY 1')).all()
-            for name in db.metadata.tables
+            name: connection.execute(text(f'SELECT * FROM "{name}" ORDER BY 1')).all() for name in db.metadata.tables
         }
 
 

@@ -17,6 +17,7 @@ from storefront.receipts.credential import did
 from storefront.receipts.models import Receipt, Revision
 from storefront.receipts.verifying import MAX_CHARACTERS, NotAuthentic, Verified, verify
 from storefront.web.guards import public
+from storefront.web.limits import limited
 from storefront.web.machine.well_known import public_keys
 from storefront.web.rendering import money, private_page, public_page
 
@@ -114,6 +115,7 @@ def verify_form() -> Response:
 
 @pages.post("/verify")
 @public
+@limited("verify")
 def verify_text() -> tuple[Response, int] | Response:
     """Check a pasted text or an uploaded file; it is not kept."""
     pasted = request.form.get("receipt", "")
