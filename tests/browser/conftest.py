@@ -149,7 +149,7 @@ def new_context(shop: Shop, chromium: Browser) -> Iterator[Callable[..., Browser
 
     def make(**options: Any) -> BrowserContext:
         context = chromium.new_context(base_url=shop.url, **{"viewport": {"width": 1280, "height": 900}, **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(15_000)
         context.on("weberror", lambda error: wrong.append(f"script error: {error.error}"))
         context.on("console", lambda message: _note(message, wrong))
         contexts.append(context)
