@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from babel import Locale
+
 from storefront import config
 from storefront.core import mail
 from storefront.core.money import Money
@@ -21,6 +23,7 @@ def send_confirmation(event: OrderPaid) -> None:
         "order_confirmation",
         order.email,
         order=order,
+        country=Locale.parse("en").territories.get(order.address["country"], order.address["country"]),
         goods=Money(order.items_minor, order.currency),
         discount=Money(order.discount_minor, order.currency),
         delivery=Money(order.delivery_minor, order.currency),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from storefront import config
+from storefront.catalog.browsing import Thumbnail
 from storefront.checkout import finding, invoice
 from storefront.checkout.models import Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core.db import session
@@ -90,7 +91,7 @@ def _find(ref: str) -> Order:
 
 
 def _page(found: Order, status: int = 200) -> Response:
-    paid = _money(found)
+    paid, pictures = _money(found), finding.pictures(found)
     response = private_page(
         render_template(
             "shop/orders/order.html",
@@ -98,7 +99,7 @@ def _page(found: Order, status: int = 200) -> Response:
             state=_state(found, paid),
             paid=paid,
             refunds=[(refund, Money(refund.amount_minor, found.currency)) for refund in paid.refunds],
-            parcels=[_parcel(found, parcel) for parcel in found.parcels],
+            parcels=[_parcel(found, parcel, pictures) for parcel in found.parcels],
             rows=_rows(found),
             given=_given(found),
             receipt=reading.by_order(found.id) if found.paid_at else None,
@@ -155,7 +156,7 @@ def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
     return "success", gettext("Thank you. Your order is paid."), text
 
 
-def _parcel(found: Order, parcel: Parcel) -> ShownParcel:
+def _parcel(found: Order, parcel: Parcel, pictures: dict[int, Thumbnail]) -> ShownParcel:
     status, tone = _status(found, parcel)
     arrives = ""
     if parcel.status in (ParcelStatus.WAITING, ParcelStatus.DISPATCHED) and found.status == OrderStatus.PAID:
@@ -173,7 +174,7 @@ def _parcel(found: Order, parcel: Parcel) -> ShownParcel:
                 title=line.title,
                 variant=line.variant_name,
                 url=f"/products/{line.product_slug}",
-                picture=None,
+                picture=pictures.get(line.product_id),
                 quantity=line.quantity,
                 most=line.quantity,
                 unit_price=Money(line.unit_minor, found.currency),
