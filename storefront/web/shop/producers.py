@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template
+from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from storefront import config
@@ -21,22 +21,29 @@ from storefront.web.wording import gettext
 pages = Blueprint("producers", __name__)
 
 MOST_PRODUCTS = 48
+PER_PAGE = 60
 
 
 @pages.get("/producers")
 @public
 def producers() -> Response:
     """All producer groups, by region, and where they are."""
-    rows = reading.everyone()
+    rows = sorted(reading.everyone(), key=lambda one: (one.region, one.name))
+    pages_in_all = max(1, -(-len(rows) // PER_PAGE))
+    page = min(max(request.args.get("page", 1, type=int), 1), pages_in_all)
+    shown = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
     regions: dict[str, list[dict[str, object]]] = {}
-    for row in sorted(rows, key=lambda one: (one.region, one.name)):
+    for row in shown:
         regions.setdefault(row.region, []).append(show_producer(row))
     trail = [(gettext("Home"), "/")]
     return public_page(
         render_template(
             "shop/producers/producers.html",
             regions=regions,
-            places=[show_producer(row) for row in rows],
+            places=[show_producer(row) for row in shown],
+            count=len(rows),
+            page=page,
+            pages=pages_in_all,
             people=sum(row.people for row in rows),
             countries=len({row.country for row in rows}),
             trail=trail,
