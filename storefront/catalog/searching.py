@@ -56,7 +56,7 @@ class StoryHit:
 
 
 def find(query: str, filters: Filters | None = None, *, on: Shelf | None = None) -> Found:
-    """Search for `query`; one statement where the words are found as they are written, three otherwise.
+    """Search for `query`; one statement where the words are found as they are written, more otherwise.
 
     With `filters` that narrow or sort otherwise than by fit, all products with the words are looked at.
     """
@@ -81,6 +81,9 @@ def _look(one: Shelf, typed: str, words: list[str], everything: bool) -> Found:
     rows = _candidates(_tiers(words), CAP)
     if everything and len(rows) >= CAP:
         rows = _candidates(_tiers(words), ALL)
+    elif not rows:
+        # An unfinished word that only stories have: dear to look for, so it is looked for last.
+        rows = _candidates([(_STORY, [*("3" + token(word) for word in words[:-1]), f"3{prefix(words[-1])}*"])], CAP)
     return _found(one, typed, words, rows, capped=len(rows) >= CAP and not everything)
 
 
@@ -96,7 +99,6 @@ def _tiers(words: Sequence[str]) -> list[tuple[int, list[str]]]:
         (3, ["2" + part for part in exact]),
         (4, ["2" + part for part in begun]),
         (_STORY, ["3" + part for part in exact]),
-        (_STORY, ["3" + part for part in begun]),
     ]
 
 

@@ -59,7 +59,7 @@ def home() -> Response:
                 for cause in Cause
             ],
             totals=totals,
-            producers=[show_producer(row) for row in makers],
+            producers=tuple(show_producer(row) for row in makers),
             maker=told,
             maker_picture=picture_of(told) if told else None,
             example=example,

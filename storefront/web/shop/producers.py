@@ -15,7 +15,7 @@ from storefront.web.guards import public
 from storefront.web.rendering import public_page
 from storefront.web.shop import structured
 from storefront.web.shop.labels import place_name
-from storefront.web.shop.views import picture_of, show_cards, show_producer
+from storefront.web.shop.views import ShownProducer, picture_of, show_cards, show_producer
 from storefront.web.wording import gettext
 
 pages = Blueprint("producers", __name__)
@@ -32,7 +32,7 @@ def producers() -> Response:
     pages_in_all = max(1, -(-len(rows) // PER_PAGE))
     page = min(max(request.args.get("page", 1, type=int), 1), pages_in_all)
     shown = rows[(page - 1) * PER_PAGE : page * PER_PAGE]
-    regions: dict[str, list[dict[str, object]]] = {}
+    regions: dict[str, list[ShownProducer]] = {}
     for row in shown:
         regions.setdefault(row.region, []).append(show_producer(row))
     trail = [(gettext("Home"), "/")]
@@ -40,7 +40,7 @@ def producers() -> Response:
         render_template(
             "shop/producers/producers.html",
             regions=regions,
-            places=[show_producer(row) for row in shown],
+            places=tuple(show_producer(row) for row in shown),
             count=len(rows),
             page=page,
             pages=pages_in_all,

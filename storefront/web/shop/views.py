@@ -35,6 +35,23 @@ class ShownCard:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownProducer:
+    """A producer as `producer_card` and `map` draw it; equal ones are drawn once."""
+
+    url: str
+    name: str
+    native_name: str | None
+    native_lang: str | None
+    place: str
+    summary: str
+    crest: str
+    people: int
+    facts: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
 class ShownPledge:
     """A pledge as `donation_label` draws it."""
 
@@ -140,21 +157,21 @@ def span_text(first: date, last: date) -> str:
     return " – ".join(format_date(day, "d MMMM", locale=language.get()) for day in (first, last))
 
 
-def show_producer(row: Any) -> dict[str, Any]:
+def show_producer(row: Any) -> ShownProducer:
     """A producer as `producer_card` and `map` draw it."""
-    return {
-        "url": f"/producers/{row.slug}",
-        "name": row.name,
-        "native_name": row.native_name,
-        "native_lang": row.native_lang,
-        "place": place_name(row.place, row.country),
-        "summary": row.summary,
-        "crest": row.crest,
-        "people": row.people,
-        "facts": gettext("%(people)s people, since %(year)s", people=row.people, year=row.founded),
-        "latitude": row.latitude,
-        "longitude": row.longitude,
-    }
+    return ShownProducer(
+        url=f"/producers/{row.slug}",
+        name=row.name,
+        native_name=row.native_name,
+        native_lang=row.native_lang,
+        place=place_name(row.place, row.country),
+        summary=row.summary,
+        crest=row.crest,
+        people=row.people,
+        facts=gettext("%(people)s people, since %(year)s", people=row.people, year=row.founded),
+        latitude=row.latitude,
+        longitude=row.longitude,
+    )
 
 
 def picture_of(row: Any) -> Thumbnail | None:
