@@ -49,6 +49,13 @@ def migrate(app: Flask) -> None:
         db.engine.dispose()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browsers and races of many processes get the machine to themselves: see `tests/run`."""
+    for item in items:
+        if item.path.parent.name == "browser" or item.path.name == "test_last_unit.py":
+            item.add_marker(pytest.mark.alone)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Integration tests run on both databases, everything else on SQLite."""
     if "database" in metafunc.fixturenames:
