@@ -15,6 +15,7 @@ from storefront.web.guards import View
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
 _LOCAL_HOSTS = ("localhost", "127.0.0.1")
+_FILES = ("image/", "font/", "text/css", "text/javascript")
 
 csrf = CSRFProtect()
 
@@ -79,6 +80,15 @@ def headers(settings: Settings) -> dict[str, str]:
     return sent
 
 
+def headers_of_files(settings: Settings) -> dict[str, str]:
+    """What a picture, font, style sheet or script carries: none of it is a page, and a list has dozens of them."""
+    sent = headers(settings)
+    kept = ("X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Referrer-Policy", "Strict-Transport-Security")
+    # An SVG can be opened as a page; then it may load and run nothing.
+    policy = {"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}
+    return policy | {name: sent[name] for name in kept if name in sent}
+
+
 def trusted_hosts(settings: Settings) -> list[str]:
     """The hosts that a request may name; outside production this machine's own names too."""
     named = [host.strip() for host in settings.trusted_hosts.split(",") if host.strip()]
@@ -100,7 +110,7 @@ def init_app(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0, x_port=0, x_prefix=0
         )
     csrf.init_app(app)
-    sent = headers(settings)
+    sent, sent_with_files = headers(settings), headers_of_files(settings)
 
     @app.before_request
     def check() -> None:
@@ -119,7 +129,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        for name, value in sent.items():
+        is_file = response.mimetype.startswith(_FILES)
+        for name, value in (sent_with_files if is_file else sent).items():
             response.headers.setdefault(name, value)
         return response
 

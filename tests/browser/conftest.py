@@ -143,7 +143,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def new_context(shop: Shop, chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Makes browser contexts; each fails its test on any script error or blocked resource."""
+    """Makes browser contexts; each fails its test on a script error, a blocked resource or a foreign request."""
     contexts: list[BrowserContext] = []
     wrong: list[str] = []
 
@@ -152,6 +152,7 @@ def new_context(shop: Shop, chromium: Browser) -> Iterator[Callable[..., Browser
         context.set_default_timeout(15_000)
         context.on("weberror", lambda error: wrong.append(f"script error: {error.error}"))
         context.on("console", lambda message: _note(message, wrong))
+        context.on("request", lambda request: _know(request.url, shop, wrong))
         contexts.append(context)
         return context
 
@@ -167,6 +168,12 @@ def _note(message: Any, wrong: list[str]) -> None:
         wrong.append(f"console: {message.text}")
 
 
+def _know(address: str, shop: Shop, wrong: list[str]) -> None:
+    # Nothing is fetched from anybody but the shop, and Stripe where the shopper is sent there.
+    if not address.startswith((f"{shop.url}/", f"{shop.stripe}/", "data:", "blob:")):
+        wrong.append(f"a request to somebody else: {address}")
+
+
 @pytest.fixture
 def page(new_context: Callable[..., BrowserContext]) -> Page:
     """A desktop page with scripts on."""
@@ -179,11 +186,25 @@ def plain_page(new_context: Callable[..., BrowserContext]) -> Page:
     return new_context(java_script_enabled=False, viewport={"width": 360, "height": 780}).new_page()
 
 
-def assert_accessible(page: Page, what: str) -> None:
-    """No violation of WCAG 2.2 AA or axe's best practices on the page as it stands."""
-    results = Axe().run(page, options={"runOnly": AXE_RULES})
+def assert_accessible(page: Page, what: str, rules: list[str] | None = None) -> None:
+    """No violation of WCAG 2.2 AA or axe's best practices (or only of these rules) on the page as it stands."""
+    results = Axe().run(page, options={"runOnly": rules or AXE_RULES})
     found = [
         f"{violation['id']}: {violation['help']} — {[node['html'][:160] for node in violation['nodes'][:3]]}"
         for violation in results.response["violations"]
     ]
     assert found == [], f"{what}:\n" + "\n".join(found)
+
+
+def assert_fits(page: Page, what: str, width: int = 320) -> None:
+    """The page needs no scrolling sideways at this width."""
+    before = page.viewport_size
+    page.set_viewport_size({"width": width, "height": 800})
+    wide = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+           [...document.querySelectorAll("body *")].filter((one) => one.getBoundingClientRect().right > innerWidth + 1)
+           .slice(0, 5).map((one) => one.outerHTML.slice(0, 120))"""
+    )
+    if before:
+        page.set_viewport_size(before)
+    assert wide == [], f"{what} is wider than {width} px: {wide}"

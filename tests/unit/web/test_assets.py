@@ -85,6 +85,15 @@ def test_addresses_in_style_sheets_and_scripts_are_the_hashed_ones(folder: Path)
     assert "./part.js" not in script
 
 
+def test_a_script_that_only_does_something_becomes_a_block_of_the_one_that_imports_it(folder: Path) -> None:
+    (folder / "js/shop.js").write_text('import "./part.js";\nimport "./deed.js";\n')
+    (folder / "js/deed.js").write_text("const one = 1;\n")
+    script = Assets(folder).get("js/shop.js").body.decode()
+    assert script.endswith(";\n{\nconst one = 1;\n}\n")
+    assert "deed.js" not in script
+    assert Assets(folder).url("js/part.js") in script
+
+
 def test_a_font_that_is_not_built_is_left_out(folder: Path) -> None:
     assert "font-face" not in Assets(folder).get("css/shop.css").body.decode()
     (folder / "fonts").mkdir()
