@@ -92,6 +92,7 @@ def test_a_guest_finds_two_things_buys_them_and_verifies_the_receipt(page: Page,
 def test_the_same_way_works_without_scripts_on_a_small_phone(plain_page: Page, tmp_path: Path) -> None:
     page = plain_page
     find_by_search_and_filter(page)
+    page.locator("summary", has_text="Filter").click()
     page.get_by_role("group", name="Cause").get_by_label("Women").check()
     page.get_by_role("button", name=re.compile("^Show ")).click()
     expect(page.get_by_role("status")).to_have_text("4 products")

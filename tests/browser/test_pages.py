@@ -141,6 +141,8 @@ def test_the_door_is_accessible_with_errors_too(page: Page) -> None:
     look_at(page, "dead link")
     page.goto("/mail")
     look_at(page, "letters")
+    page.locator("tbody a", has_text="Your order").first.click()
+    look_at(page, "letter")
 
 
 def test_the_account_s_pages_are_accessible(page: Page) -> None:
