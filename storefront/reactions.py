@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storefront.accounts.events import EmailProven
 from storefront.cart import filling
+from storefront.cart.events import CartMerged
 from storefront.checkout import claiming
 from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
@@ -21,6 +22,7 @@ from storefront.payments.events import (
 from storefront.receipts import emails, issuing
 
 REACTIONS: dict[type, list[Reaction]] = {
+    CartMerged: [claiming.follow_cart],
     EmailProven: [claiming.claim_orders],
     OrderPlaced: [pledges.freeze],
     # The cart first: whoever places an order locks it before they lock a pledge.

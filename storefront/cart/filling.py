@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select, update
 
 from storefront.accounts.models import User
 from storefront.cart import notes
+from storefront.cart.events import CartMerged
 from storefront.cart.finding import KEPT
 from storefront.cart.finding import find as find
 from storefront.cart.finding import open_cart as open_cart
@@ -21,6 +22,7 @@ from storefront.cart.models import MAX_QUANTITY, Cart, CartLine
 from storefront.cart.notes import Note, note
 from storefront.catalog.models import Product, ProductStatus, Variant
 from storefront.core.db import session
+from storefront.core.events import announce
 from storefront.core.refs import new_ref
 from storefront.producers.models import Producer, ProducerStatus
 
@@ -187,6 +189,7 @@ def merge(guest_key: str | None, user: User, now: datetime) -> int:
     cart.voucher_code = cart.voucher_code or guest.voucher_code
     cart.checkout = {**guest.checkout, **cart.checkout}
     moved = len(guest.lines)
+    announce(CartMerged(guest.id, cart.id))
     session().delete(guest)
     _changed(cart, now, [note(Note.MERGED, count=moved), *told])
     session().flush()
@@ -196,8 +199,8 @@ def merge(guest_key: str | None, user: User, now: datetime) -> int:
 def empty_after(event: Any) -> None:
     """What was bought leaves the cart once it is paid; what was put in since, or saved for later, stays.
 
-    Reacts to `payments.events.OrderPaid`, of which it needs the order alone. The order was placed under the
-    cart's lock; here only its lines are touched, in the order in which `place` reads them.
+    Reacts to `payments.events.OrderPaid`, of which it needs the order alone. Whoever settles a payment has
+    locked the cart before the order, so nobody changes its lines meanwhile.
     """
     order = event.payment.order
     cart = session().get(Cart, order.cart_id) if order.cart_id else None

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from storefront.accounts.events import EmailProven
+from storefront.cart.events import CartMerged
 from storefront.checkout.models import Order
 from storefront.core import journal
 from storefront.core.db import session
+
+
+def follow_cart(event: CartMerged) -> None:
+    """An order that was placed from a guest's cart belongs to the cart that took it in.
+
+    Else what it holds would seem sold out to its own shopper, and once paid it would stay in the cart.
+    """
+    session().execute(
+        update(Order).where(Order.cart_id == event.from_id).values(cart_id=event.into_id),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def claim_orders(event: EmailProven) -> int:

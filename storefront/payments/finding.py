@@ -1,13 +1,15 @@
-"""Payments found and locked. Whoever changes one locks its order first, then the payment.
+"""Payments found and locked: the cart that was ordered first, then the order, then the payment.
 
 One order of locks for everybody, so that two webhooks, a return page and a refund queue up instead of
-deadlocking, and the second of them sees what the first did.
+deadlocking, and the second of them sees what the first did. The cart comes first because placing and merging
+lock it before they touch orders and stock, and a paid order takes its goods out of it.
 """
 
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, select
 
+from storefront.cart.models import Cart
 from storefront.checkout.models import Order
 from storefront.core.db import session
 from storefront.payments.models import Payment, Refund
@@ -18,7 +20,10 @@ class NoSuchPayment(LookupError):
 
 
 def lock_order(order_id: int) -> Order:
-    """The order as it is now, locked until the unit of work ends."""
+    """The order as it is now, locked until the unit of work ends, after the cart that it was placed from."""
+    session().execute(
+        select(Cart.id).join(Order, Order.cart_id == Cart.id).where(Order.id == order_id).with_for_update(of=Cart)
+    )
     return session().scalars(
         select(Order).where(Order.id == order_id).with_for_update(of=Order).execution_options(populate_existing=True)
     ).one()  # fmt: skip
