@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ScalarSelect, exists, func, select
 from sqlalchemy.orm import aliased
 
 from storefront.checkout.models import Order
@@ -27,13 +27,7 @@ def mature_pledges() -> int:
         .scalars(
             select(Order.id)
             .where(Order.paid_at <= due)
-            .where(
-                exists().where(
-                    EntryGroup.order_id == Order.id,
-                    Entry.group_id == EntryGroup.id,
-                    Entry.account.like(_PLEDGED),
-                )
-            )
+            .where(_set_aside() != 0)
             .where(~exists().where(matured.kind == "payable", matured.source == Order.ref))
         )
         .all()
@@ -43,6 +37,17 @@ def mature_pledges() -> int:
             order = current.get_one(Order, order_id, with_for_update=True)
             _mature(order)
     return len(orders)
+
+
+def _set_aside() -> ScalarSelect[int]:
+    """What the order has set aside; zero once all of it was refunded, and then there is nothing to move."""
+    return (
+        select(func.coalesce(func.sum(Entry.minor), 0))
+        .join(EntryGroup, EntryGroup.id == Entry.group_id)
+        .where(EntryGroup.order_id == Order.id, Entry.account.like(_PLEDGED))
+        .correlate(Order)
+        .scalar_subquery()
+    )
 
 
 def _mature(order: Order) -> None:

@@ -203,10 +203,12 @@ def hold_to_cap(event: OrderPaid) -> None:
     """
     lines = [line for line in event.payment.order.lines if line.pledge_minor]
     ids = sorted({line.pledge_id for line in lines if line.pledge_id is not None})
-    over = _over_cap(ids)
-    if not over:
+    if not ids:
         return
-    session().execute(select(Pledge.id).where(Pledge.id.in_(ids)).order_by(Pledge.id).with_for_update())
+    # Locked before it is looked at: of two late payments at once, neither would see the other's part.
+    session().execute(
+        select(Pledge.id).where(Pledge.id.in_(ids), Pledge.cap_minor.is_not(None)).order_by(Pledge.id).with_for_update()
+    )
     over = _over_cap(ids)
     for line in lines:
         excess = min(over.get(line.pledge_id or 0, 0), line.pledge_minor)
