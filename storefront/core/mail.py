@@ -104,13 +104,22 @@ def send_due(mail_url: str, sender: str) -> int:
             # The attempt is on record before the network is asked: a crash then delays, never loops.
             mail.attempts += 1
             mail.due_at = clock.now() + timedelta(minutes=2**mail.attempts)
-            mail_id, message = mail.id, _message(mail, sender)
-        error = _deliver(message, mail_url)
+            session().flush()
+            session().expunge(mail)
+        error = _send(mail, mail_url, sender)
         with unit_of_work() as current:
-            mail = current.get_one(OutgoingMail, mail_id)
-            mail.error = error
-            mail.sent_at = None if error else clock.now()
+            sent = current.get_one(OutgoingMail, mail.id)
+            sent.error = error
+            sent.sent_at = None if error else clock.now()
         done += not error
+
+
+def _send(mail: OutgoingMail, mail_url: str, sender: str) -> str | None:
+    """What went wrong, or None. A letter that can't even be written must not keep the others waiting."""
+    try:
+        return _deliver(_message(mail, sender), mail_url)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
 
 
 def _message(mail: OutgoingMail, sender: str) -> EmailMessage:
