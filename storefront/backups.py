@@ -17,8 +17,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import inspect, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.engine import URL, Connection, make_url
 
 from storefront import config
 from storefront.core import clock
@@ -36,18 +36,20 @@ def write(file: Path) -> dict[str, Any]:
     media = config.current().media_dir
     with tempfile.TemporaryDirectory(dir=file.resolve().parent) as folder:
         dump = Path(folder) / DATABASE
-        _dump(dump)
+        rows = _dump(dump)
         pictures = sorted(path for path in media.glob("*") if path.is_file()) if media.exists() else []
         manifest = {
             "made_at": clock.now().isoformat(),
             "dialect": db.engine.dialect.name,
-            "rows": count_rows(),
+            "rows": rows,
             "pictures": len(pictures),
             "migration": _migration(),
             "sha256": {DATABASE: _sha256(dump)} | {f"{MEDIA}/{path.name}": _sha256(path) for path in pictures},
         }
         (Path(folder) / MANIFEST).write_text(json.dumps(manifest, indent=2))
         part = file.with_name(file.name + ".part")
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)  # It holds names, addresses and the hashes of passwords.
         with tarfile.open(part, "w:gz", compresslevel=3) as archive:
             archive.add(Path(folder) / MANIFEST, MANIFEST)
             archive.add(dump, DATABASE)
@@ -87,10 +89,14 @@ def read(file: Path, *, force: bool = False) -> dict[str, Any]:
 def count_rows() -> int:
     """How many rows all tables have together."""
     with db.engine.connect() as connection:
-        return sum(
-            connection.scalar(text(f'SELECT count(*) FROM "{table}"')) or 0  # noqa: S608 - names of our own metadata
-            for table in db.metadata.tables
-        )
+        return _rows_of(connection)
+
+
+def _rows_of(connection: Connection) -> int:
+    return sum(
+        connection.scalar(text(f'SELECT count(*) FROM "{table}"')) or 0  # noqa: S608 - names of our own metadata
+        for table in db.metadata.tables
+    )
 
 
 def _migration() -> str:
@@ -98,7 +104,8 @@ def _migration() -> str:
         return str(connection.scalar(text("SELECT version_num FROM alembic_version")))
 
 
-def _dump(target: Path) -> None:
+def _dump(target: Path) -> int:
+    """Copy the database as it is at one moment; returns how many rows it had then, while the shop goes on."""
     if db.engine.dialect.name == "sqlite":
         source = sqlite3.connect(str(db.engine.url.database))
         copy = sqlite3.connect(target)
@@ -106,8 +113,16 @@ def _dump(target: Path) -> None:
             source.backup(copy)
         source.close()
         copy.close()
-    else:
-        _run(["pg_dump", "--format=custom", "--no-owner", f"--file={target}", _libpq_url()])
+        copied = create_engine(f"sqlite:///{target}")
+        with copied.connect() as connection:
+            rows = _rows_of(connection)
+        copied.dispose()
+        return rows
+    with db.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        snapshot = connection.scalar(text("SELECT pg_export_snapshot()"))
+        rows = _rows_of(connection)
+        _run(["pg_dump", "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={target}", _libpq_url()])
+    return rows
 
 
 def _load(dump: Path) -> None:
@@ -115,9 +130,12 @@ def _load(dump: Path) -> None:
     db.engine.dispose()
     if db.engine.dialect.name == "sqlite":
         target = Path(str(db.engine.url.database))
-        for leftover in (target, Path(f"{target}-wal"), Path(f"{target}-shm")):
+        # A full disk must fail here, while the old database is still there.
+        beside = Path(f"{target}.restored")
+        shutil.copyfile(dump, beside)
+        for leftover in (Path(f"{target}-wal"), Path(f"{target}-shm")):
             leftover.unlink(missing_ok=True)
-        shutil.copy2(dump, target)
+        os.replace(beside, target)
     else:
         _run(
             [
@@ -133,13 +151,20 @@ def _load(dump: Path) -> None:
 
 
 def _libpq_url() -> str:
-    return make_url(config.current().database).set(drivername="postgresql").render_as_string(hide_password=False)
+    """The database's address without its password, which everyone on the machine could read among the processes."""
+    url = make_url(config.current().database)
+    return str(URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query))
+
+
+def _environment() -> dict[str, str]:
+    password = make_url(config.current().database).password if db.engine.dialect.name == "postgresql" else None
+    return {**os.environ, "PGPASSWORD": str(password)} if password else dict(os.environ)
 
 
 def _run(command: list[str]) -> None:
     if shutil.which(command[0]) is None:
         raise BackupFailed(f"{command[0]} is missing: install PostgreSQL's client programs")
-    result = subprocess.run(command, capture_output=True, text=True)  # noqa: S603 - our own words
+    result = subprocess.run(command, capture_output=True, text=True, env=_environment())  # noqa: S603 - our own words
     if result.returncode:
         raise BackupFailed(f"{command[0]} failed: {result.stderr.strip()[-500:]}")
 
