@@ -124,7 +124,7 @@ class Settings:
         return self.mail_from or f"{self.shop_name} <shop@{self.host}>"
 
 
-_DEMO_DEFAULTS = {
+DEMO_DEFAULTS = {
     "base_url": "http://127.0.0.1:5000",
     "secret_key": "a-key-that-everyone-knows-for-the-demo-only",
     "stripe_secret_key": "sk_test_sandbox_demo",
@@ -154,9 +154,9 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
             values[setting.name] = raw
     settings = Settings(**{**values, **overrides})
     if settings.shop_env in {"demo", "test"}:
-        missing = {name: value for name, value in _DEMO_DEFAULTS.items() if not getattr(settings, name)}
+        missing = {name: value for name, value in DEMO_DEFAULTS.items() if not getattr(settings, name)}
         if not environ.get("STRIPE_API_BASE") and "stripe_api_base" not in overrides:
-            missing["stripe_api_base"] = _DEMO_DEFAULTS["stripe_api_base"]
+            missing["stripe_api_base"] = DEMO_DEFAULTS["stripe_api_base"]
         settings = replace(settings, **missing)
     wrong += problems(settings)
     if wrong:
@@ -175,7 +175,7 @@ def problems(settings: Settings) -> list[str]:
         return found
     if not settings.secure:
         found.append("BASE_URL must be the shop's https:// address")
-    if len(settings.secret_key) < 32 or settings.secret_key in _DEMO_DEFAULTS.values():
+    if len(settings.secret_key) < 32 or settings.secret_key in DEMO_DEFAULTS.values():
         found.append("SECRET_KEY must be at least 32 random characters of your own")
     for name in ("signing_key", "stripe_secret_key", "stripe_webhook_secret"):
         if not getattr(settings, name):

@@ -19,7 +19,7 @@ def examine(*, workers: int = 1) -> list[str]:
     """Everything that is unsafe or missing; empty when the shop may be served with that many `workers`."""
     settings = config.current()
     findings = config.problems(settings)
-    for look in (_debug, _hosts, _signing_key, _database, _folders, _limits(workers)):
+    for look in (_debug, _hosts, _proxies, _mail, _webhooks, _signing_key, _database, _folders, _limits(workers)):
         findings += look(settings)
     return findings
 
@@ -35,6 +35,25 @@ def _debug(_settings: config.Settings) -> Iterator[str]:
 def _hosts(settings: config.Settings) -> Iterator[str]:
     if settings.shop_env == "production" and not (settings.trusted_hosts or settings.base_url):
         yield "TRUSTED_HOSTS and BASE_URL are empty: name the hosts that requests may ask for"
+
+
+def _proxies(settings: config.Settings) -> Iterator[str]:
+    if settings.shop_env == "production" and settings.proxies == 0:
+        yield (
+            "PROXIES is 0, but `storefront serve` speaks no TLS, so a proxy stands before it: all shoppers would "
+            "share one address, and one of them could use up everybody's tries. Set it to how many there are"
+        )
+
+
+def _mail(settings: config.Settings) -> Iterator[str]:
+    if settings.shop_env == "production" and not settings.mail_url:
+        yield "MAIL_URL is empty: letters would count as sent and reach nobody, neither receipts nor password resets"
+
+
+def _webhooks(settings: config.Settings) -> Iterator[str]:
+    known = config.DEMO_DEFAULTS["stripe_webhook_secret"]
+    if settings.shop_env == "production" and known in settings.webhook_secrets:
+        yield "STRIPE_WEBHOOK_SECRET names the demo's, with which anyone can sign: take that of your own endpoint"
 
 
 def _signing_key(settings: config.Settings) -> Iterator[str]:
