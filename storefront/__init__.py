@@ -29,8 +29,9 @@ def create_app(settings: config.Settings | None = None, **overrides: Any) -> Fla
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database,
         SQLALCHEMY_ENGINE_OPTIONS=settings.engine_options,
-        MAX_CONTENT_LENGTH=12 * 1024 * 1024,
-        MAX_FORM_MEMORY_SIZE=6 * 1024 * 1024,
+        # A form of millions of tiny fields would take seconds to read; a view that takes more says so itself.
+        MAX_CONTENT_LENGTH=1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
     )
     db.init_app(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)

@@ -87,6 +87,7 @@ def verify(token: str, jwks: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
         keys = KeySet.import_key_set({"keys": list(jwks["keys"])})
         result = jws.deserialize_compact(token.encode(), keys, algorithms=[ALGORITHM])
-    except (JoseError, ValueError, KeyError, UnicodeError) as error:
+    except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
+        # A header may hold anything under any name, and the library takes some of it for granted.
         raise BadSignature(str(error)) from error
     return dict(result.headers()), result.payload

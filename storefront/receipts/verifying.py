@@ -44,7 +44,7 @@ def verify(text: str, *, jwks: Mapping[str, Any], issuer: str) -> Verified:
     token, readable = _token_of(text)
     header = _header(token)
     known = {key["kid"] for key in jwks["keys"]}
-    if header.get("kid") not in known:
+    if str(header.get("kid")) not in known:
         raise NotAuthentic(
             "It was signed with a key that this shop never used. It may be another shop's receipt: verify it there."
         )
@@ -73,7 +73,7 @@ def _token_of(text: str) -> tuple[str, dict[str, Any] | None]:
     try:
         readable = json.loads(text)
         token = readable.pop("jwt")
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise NotAuthentic("This is not whole JSON: a part may be missing. Copy the whole file.") from error
     except KeyError as error:
         raise NotAuthentic("This JSON carries no signature: its member “jwt” is missing.") from error

@@ -9,7 +9,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, ServiceUnavailable
 
@@ -71,6 +71,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(CSRFError, lambda _error: answer(BadRequest(), "out_of_date"))
     app.register_error_handler(CrossSite, lambda _error: answer(Forbidden(), "cross_site"))
+
+    # A NUL byte, or a number that no column holds: PostgreSQL refuses it wherever it was typed.
+    app.register_error_handler(DataError, lambda _error: answer(BadRequest()))
 
     def unavailable(error: Exception) -> Response:
         app.logger.error("the database doesn't answer", exc_info=error)

@@ -28,6 +28,7 @@ LIMITS = {
     "checkout": "20 per 10 minutes",
     "sign_up": "10 per hour",
     "letters": "10 per hour",  # every form of a guest that makes us write to somebody: resets, claims
+    "voucher": "30 per 10 minutes",  # codes are short enough to be guessed
     "verify": "60 per 10 minutes",
 }
 

@@ -64,6 +64,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         configure(settings.log_level)
     log = structlog.get_logger("storefront.request")
 
+    def failed(exc_info: Any) -> None:
+        route = request.url_rule.rule if request.url_rule else None
+        app.logger.error("%s %s failed", request.method, route, exc_info=exc_info)
+
+    # Flask's own line names the address, and with it the token of a password's reset or an order's key.
+    app.log_exception = failed  # type: ignore[method-assign]
+
     @app.before_request
     def begin() -> None:
         g.request_id = _request_id(trusted=settings.proxies > 0)

@@ -23,6 +23,7 @@ from storefront.web.rendering import private_page
 pages = Blueprint("mail", __name__, url_prefix="/mail")
 
 _SHOWN = 100
+_HIGHEST = 2**31 - 1  # what the column holds; a larger number would be an error of the database
 
 
 def readers(view: View) -> View:
@@ -62,7 +63,7 @@ def as_html(number: int) -> BaseResponse:
 
 
 def _find(number: int) -> OutgoingMail:
-    found = session().get(OutgoingMail, number)
+    found = session().get(OutgoingMail, number) if number <= _HIGHEST else None
     if found is None:
         abort(404)
     return found

@@ -26,6 +26,7 @@ from storefront.web.rendering import private_page
 pages = Blueprint("admin_orders", __name__, url_prefix="/admin/orders")
 
 PAGE_SIZE = 50
+FURTHEST_PAGE = 1_000_000  # beyond it lie only numbers that no database counts to
 _HAS_MONEY = (PaymentStatus.PAID, PaymentStatus.FLAGGED)
 
 
@@ -34,7 +35,7 @@ _HAS_MONEY = (PaymentStatus.PAID, PaymentStatus.FLAGGED)
 def orders() -> Response:
     """Orders, the newest first; `status` and `words` (a reference or an e-mail address) narrow them down."""
     status, words = request.args.get("status", ""), request.args.get("words", "").strip()[:320]
-    number = max(1, request.args.get("page", 1, type=int))
+    number = min(max(1, request.args.get("page", 1, type=int)), FURTHEST_PAGE)
     found = select(Order)
     if status in set(OrderStatus):
         found = found.where(Order.status == status)

@@ -18,6 +18,7 @@ pages = Blueprint("feeds", __name__)
 
 # The protocol's own limit for one file.
 PER_FILE = 50_000
+MOST_FILES = 50_000
 
 _PRODUCTS = text(
     "SELECT product.slug FROM product JOIN producer ON producer.id = product.producer_id "
@@ -50,6 +51,8 @@ def sitemap() -> Response:
 @public
 def part(number: int) -> Response:
     """One file of a large sitemap: 0 has everything but products."""
+    if number > MOST_FILES:
+        abort(404)
     paths = [*_fixed(), *_others()] if number == 0 else list(_products(number - 1))
     return _xml(_urlset(paths)) if paths else abort(404)
 

@@ -18,6 +18,7 @@ from storefront.checkout import pending, vouchers
 from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.web.guards import public
+from storefront.web.limits import limited
 from storefront.web.rendering import private_page
 from storefront.web.shop import cart_words, sums
 from storefront.web.shop.carrying import COUNT, key_cookie
@@ -108,6 +109,7 @@ def bring_line_back(ref: str) -> BaseResponse:
 
 @pages.post("/cart/voucher")
 @public
+@limited("voucher")
 def use_voucher() -> BaseResponse:
     """Keep a voucher's `code` with the cart; an empty one takes it away."""
     code = vouchers.normal(request.form.get("code", ""))

@@ -227,7 +227,8 @@ def _place_once(details: Details, form: PaymentForm) -> str:
         raise EmptyCart
     order = place(cart, details, user=who.user, now=clock.now(), fingerprint=form.fingerprint.data or "")
     owed = sum(line.pledge_minor for line in order.lines)
-    promised = int(form.giving.data) if (form.giving.data or "").isdecimal() else 0
+    said = form.giving.data or ""
+    promised = int(said) if said.isdecimal() and len(said) < 16 else 0
     if owed < promised <= order.total_minor:
         raise GivingChanged(promised, owed)
     return order.ref

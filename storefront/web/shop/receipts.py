@@ -23,6 +23,8 @@ from storefront.web.rendering import money, private_page, public_page
 
 pages = Blueprint("receipts", __name__)
 
+MOST_PASTED = 6 * 1024 * 1024
+
 
 @dataclass(frozen=True)
 class ShownPart:
@@ -117,7 +119,8 @@ def verify_form() -> Response:
 @public
 @limited("verify")
 def verify_text() -> tuple[Response, int] | Response:
-    """Check a pasted text or an uploaded file; it is not kept."""
+    """Check a pasted text or an uploaded file; it is not kept. Far too long a text is told so in words."""
+    request.max_content_length, request.max_form_memory_size = 2 * MOST_PASTED, MOST_PASTED
     pasted = request.form.get("receipt", "")
     uploaded = request.files.get("file")
     if uploaded and uploaded.filename:
