@@ -22,7 +22,7 @@ from storefront.core.refs import new_ref
 WIDTHS = (320, 480, 640, 960, 1440)
 ALLOWED = ("JPEG", "PNG", "WEBP", "AVIF")
 MAX_PIXELS = 40_000_000
-_FORMATS: dict[str, dict[str, Any]] = {"avif": {"quality": 48, "speed": 8}, "webp": {"quality": 78, "method": 4}}
+_FORMATS: dict[str, dict[str, Any]] = {"avif": {"quality": 44, "speed": 8}, "webp": {"quality": 78, "method": 4}}
 
 
 class UnreadablePicture(ValueError):
