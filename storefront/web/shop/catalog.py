@@ -17,6 +17,7 @@ from storefront.catalog.showing import ProductView, VariantView
 from storefront.charities.models import Cause
 from storefront.core import clock
 from storefront.core.money import Money
+from storefront.giving.maturing import RETURN_WINDOW
 from storefront.giving.pledges import terms_for
 from storefront.giving.splitting import split_price
 from storefront.web.guards import public
@@ -30,6 +31,8 @@ pages = Blueprint("catalog", __name__)
 
 VALUES_SHOWN = 30
 FEW_LEFT = 5
+# The country that prices, delivery and returns are shown for before an address is known.
+SHOWN_COUNTRY = "US"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +233,9 @@ def _maker(view: ProductView) -> dict[str, Any]:
 def _data(view: ProductView, told: showing.Background, trail: list[tuple[str, str]]) -> Any:
     row = view.row
     url = f"/products/{row.slug}"
+    rate = Money(row.delivery_minor, row.currency)
+    delivery = structured.delivery(rate, (row.delivery_days_min, row.delivery_days_max), SHOWN_COUNTRY)
+    returns = structured.returns(RETURN_WINDOW.days, SHOWN_COUNTRY)
     thing: dict[str, Any] = {
         "@type": "Product",
         "@id": structured.absolute(url),
@@ -241,7 +247,13 @@ def _data(view: ProductView, told: showing.Background, trail: list[tuple[str, st
         "brand": {"@type": "Organization", "name": row.producer_name},
         "offers": [
             structured.offer(
-                one.price, url, sku=one.sku, available=view.on_sale and one.stock > 0, seller=row.producer_name
+                one.price,
+                url,
+                sku=one.sku,
+                available=view.on_sale and one.stock > 0,
+                seller=row.producer_name,
+                shippingDetails=delivery,
+                hasMerchantReturnPolicy=returns,
             )
             for one in view.variants
         ],

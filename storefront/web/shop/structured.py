@@ -68,8 +68,31 @@ def website() -> dict[str, Any]:
     }
 
 
-def offer(price: Money, url: str, *, sku: str, available: bool, seller: str) -> dict[str, Any]:
-    """One variant that can be bought."""
+def delivery(rate: Money, days: tuple[int, int], country: str) -> dict[str, Any]:
+    """What a parcel to `country` costs and in how many working days it is there."""
+    return {
+        "@type": "OfferShippingDetails",
+        "shippingRate": {"@type": "MonetaryAmount", "value": str(rate.amount), "currency": rate.currency},
+        "shippingDestination": {"@type": "DefinedRegion", "addressCountry": country},
+        "deliveryTime": {
+            "@type": "ShippingDeliveryTime",
+            "transitTime": {"@type": "QuantitativeValue", "minValue": days[0], "maxValue": days[1], "unitCode": "DAY"},
+        },
+    }
+
+
+def returns(days: int, country: str) -> dict[str, Any]:
+    """That what was bought may be given back within so many days."""
+    return {
+        "@type": "MerchantReturnPolicy",
+        "applicableCountry": country,
+        "returnPolicyCategory": "https://schema.org/MerchantReturnFiniteReturnWindow",
+        "merchantReturnDays": days,
+    }
+
+
+def offer(price: Money, url: str, *, sku: str, available: bool, seller: str, **more: dict[str, Any]) -> dict[str, Any]:
+    """One variant that can be bought; `more` are its terms, such as `shippingDetails`."""
     return {
         "@type": "Offer",
         "sku": sku,
@@ -79,4 +102,5 @@ def offer(price: Money, url: str, *, sku: str, available: bool, seller: str) -> 
         "itemCondition": "https://schema.org/NewCondition",
         "url": absolute(url),
         "seller": {"@type": "Organization", "name": seller},
+        **more,
     }
