@@ -39,7 +39,10 @@ def _receipts_that_differ() -> Iterator[str]:
         if not chain or [revision.number for revision in chain] != list(range(1, len(chain) + 1)):
             yield f"{name} has gaps in its revisions"
             continue
-        yield from (f"{name} {problem}" for revision in chain for problem in _signature(revision, jwks))
+        forged = [problem for revision in chain for problem in _signature(revision, jwks)]
+        yield from (f"{name} {problem}" for problem in forged)
+        if forged:
+            continue  # What such a text says proves nothing, and may not even be readable.
         yield from (f"{name} {problem}" for problem in _links(chain))
         given = {row["charity"]: row["minor"] for row in said(chain[-1])["credentialSubject"]["given"]}
         entered = _ledger_says(receipt.order_id)
