@@ -37,13 +37,14 @@ def seed() -> None:
 @click.command()
 @click.option("--port", default=SHOP_PORT, show_default=True, help="Port of the shop.")
 @click.option("--stripe-port", default=STRIPE_PORT, show_default=True, help="Port of the Stripe sandbox.")
+@click.option("--proxies", default=0, help="How many proxies stand before it, whose X-Forwarded-For is believed.")
 @click.option("--fresh", is_flag=True, help="Forget the demo's data and begin anew.")
-def demo(port: int, stripe_port: int, fresh: bool) -> None:
+def demo(port: int, stripe_port: int, proxies: int, fresh: bool) -> None:
     """Open a whole demo shop on this machine: shop, worker, Stripe sandbox and data. Ctrl-C ends all of it."""
     for wanted in (port, stripe_port):
         if _taken(wanted):
             raise click.ClickException(f"port {wanted} is taken: end what uses it, or choose another (see --help)")
-    environment = _environment(port, stripe_port, fresh)
+    environment = _environment(port, stripe_port, fresh) | {"PROXIES": str(proxies)}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     running: list[subprocess.Popen[bytes]] = []
     try:
