@@ -17,6 +17,7 @@ import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import brotli
@@ -123,7 +124,7 @@ class Assets:
             digest=digest,
             body=body,
             gzip=self._compressed(digest, "gz", body, _gzip) if suffix in _COMPRESSIBLE else None,
-            brotli=self._compressed(digest, "br", body, brotli.compress) if suffix in _COMPRESSIBLE else None,
+            brotli=self._compressed(digest, "br", body, _brotli) if suffix in _COMPRESSIBLE else None,
         )
         self._by_name[name] = self.by_path[asset.path] = asset
         return asset
@@ -179,6 +180,12 @@ class Assets:
         return packed
 
 
+@cache
+def _brotli(body: bytes) -> bytes:
+    return bytes(brotli.compress(body))
+
+
+@cache
 def _gzip(body: bytes) -> bytes:
     return gzip.compress(body, 9, mtime=0)
 
