@@ -147,14 +147,7 @@ def pages(server: Server, products: int) -> dict[str, Callable[[], Answer]]:
 
 
 CONTACT = {"email": "bench@shop.example", "name": "Bench Shopper"}
-ADDRESS = {
-    "line1": "1 Quiet Road",
-    "line2": "",
-    "city": "Springfield",
-    "region": "IL",
-    "postcode": "62701",
-    "country": "US",
-}
+ADDRESS = {"street": "1 Quiet Road", "city": "Springfield", "region": "IL", "postcode": "62701", "country": "US"}
 
 
 def main() -> None:
@@ -171,7 +164,7 @@ def main() -> None:
         print(f"{chosen.products} products, SQLite, one granian process, least of {chosen.runs} runs\n")
         print(f"{'page':<24}{'CPU ms':>8}{'x floor':>9}{'bytes':>9}")
         print(f"{'bare Flask and Jinja':<24}{bare:>8.2f}{1:>9.1f}{size:>9}")
-        with serving("storefront:create_app", environment) as shop:
+        with serving("shop:create_app", environment) as shop:
             for name, request in pages(shop, chosen.products).items():
                 cost, size = least_cpu(shop, request, chosen.requests, chosen.runs)
                 print(f"{name:<24}{cost:>8.2f}{cost / bare:>9.1f}{size:>9}", flush=True)
