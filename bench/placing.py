@@ -16,7 +16,8 @@ def measure(orders: int) -> float:
     app = create_app()
     details = placing.Details("bench@shop.example", "Bench Shopper", "1 Quiet Road", "Springfield", "IL", "62701", "US")
     with app.app_context():
-        carts = [_cart(f"B-{100 + n}-0") for n in range(orders)]
+        numbers = [n for n in range(101, 101 + 2 * orders) if n % 50][:orders]  # Every fiftieth is sold out.
+        carts = [_cart(f"B-{n}-0") for n in numbers]
         seen = {cart_id: _seen(cart_id) for cart_id in carts}
         began = time.process_time()
         for cart_id in carts:
