@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,19 +113,36 @@ def app_settings() -> dict[str, Any]:
 
 
 @pytest.fixture
-def app(database: str, tmp_path: Path, request: pytest.FixtureRequest, app_settings: dict[str, Any]) -> Iterator[Flask]:
+def open_shop(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Opens a shop, with its settings; all that were opened are closed at the end."""
+    opened: list[Flask] = []
+
+    def open_one(**settings: Any) -> Flask:
+        opened.append(make_app(tmp_path, **settings))
+        return opened[-1]
+
+    yield open_one
+    for app in opened:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(
+    database: str,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    app_settings: dict[str, Any],
+    open_shop: Callable[..., Flask],
+) -> Flask:
     """A shop with an empty database."""
     if database == "postgresql":
-        url = request.getfixturevalue("postgres_app_url")
-        app = make_app(tmp_path, database_url=url, **app_settings)
+        app = open_shop(database_url=request.getfixturevalue("postgres_app_url"), **app_settings)
         empty_postgres(app)
-    else:
-        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "shop.sqlite")
-        app = make_app(tmp_path, **app_settings)
-    yield app
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+        return app
+    shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "shop.sqlite")
+    return open_shop(**app_settings)
 
 
 def empty_postgres(app: Flask) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,7 @@ from storefront.web.rendering import money, private_page, public_page
 pages = Blueprint("receipts", __name__)
 
 MOST_PASTED = 6 * 1024 * 1024
+CONTROLS = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # what no page may hold, so the file was no text
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,8 @@ def verify_text() -> tuple[Response, int] | Response:
     try:
         verified = verify(pasted, jwks=public_keys(), issuer=did(config.current().base_url))
     except NotAuthentic as error:
-        kept = pasted if len(pasted) <= MAX_CHARACTERS else ""
+        # Back into the form for correcting, unless it is far too long or no text at all.
+        kept = pasted if len(pasted) <= MAX_CHARACTERS and not CONTROLS.search(pasted) else ""
         return private_page(_verify_page(reason=str(error), pasted=kept)), 422
     return private_page(_verified_page(verified))
 

@@ -11,7 +11,6 @@ import subprocess
 import sys
 
 import pytest
-from conftest import make_app
 from ordering import DETAILS, order_of
 from receipts_made import refund
 
@@ -127,11 +126,11 @@ def test_a_paste_of_five_megabytes_gets_a_clear_answer(client):
     assert "too l" in response.text.lower()
 
 
-def test_a_new_key_leaves_old_receipts_valid(bought, client, app, tmp_path):
+def test_a_new_key_leaves_old_receipts_valid(bought, client, app, open_shop):
     public_id = bought()
     token = client.get(f"/receipts/{public_id}.jwt").text
     url = app.config["SQLALCHEMY_DATABASE_URI"]
-    newer = make_app(tmp_path, database_url=url, signing_key=signing.generate_key()).test_client()
+    newer = open_shop(database_url=url, signing_key=signing.generate_key()).test_client()
     assert newer.post("/verify", data={"receipt": token}).status_code == 200
     keys = newer.get("/.well-known/jwks.json").get_json()["keys"]
     assert len(keys) == 2
