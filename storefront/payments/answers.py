@@ -64,6 +64,7 @@ class IntentState:
 
     id: str
     payment_ref: str | None
+    shop: str | None
     charge_id: str | None
     fee: FeeState | None
 
@@ -119,6 +120,7 @@ class EventState:
     intent_id: str | None
     payment_ref: str | None
     refund_ref: str | None
+    shop: str | None
     payload: dict[str, Any]
 
 
@@ -141,5 +143,6 @@ def read_event(payload: dict[str, Any]) -> EventState:
         intent_id=intent,
         payment_ref=metadata.get("payment"),
         refund_ref=metadata.get("refund"),
+        shop=metadata.get("shop"),
         payload=payload,
     )

@@ -128,7 +128,7 @@ def _asking() -> Iterator[None]:
 
 def create_session(request: SessionRequest) -> SessionState:
     """Start a Checkout Session, or get the one that the same key started before."""
-    metadata = {"order": request.order_ref, "payment": request.payment_ref}
+    metadata = {"shop": config.current().host, "order": request.order_ref, "payment": request.payment_ref}
     params: SessionCreateParams = {
         "mode": "payment",
         "ui_mode": "hosted_page",
@@ -195,7 +195,11 @@ def refund(request: RefundRequest) -> RefundState:
             {
                 "payment_intent": request.intent_id,
                 "amount": to_stripe(request.amount_minor, request.currency),
-                "metadata": {"refund": request.refund_ref, "payment": request.payment_ref},
+                "metadata": {
+                    "shop": config.current().host,
+                    "refund": request.refund_ref,
+                    "payment": request.payment_ref,
+                },
             },
             {"idempotency_key": request.key},
         )

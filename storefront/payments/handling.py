@@ -13,7 +13,7 @@ from storefront.payments import disputing, gateway, settling, syncing
 from storefront.payments.answers import EventState, read_event
 from storefront.payments.finding import NoSuchPayment, lock_payment
 from storefront.payments.models import Payment, StripeEvent
-from storefront.payments.receiving import store
+from storefront.payments.receiving import of_another_shop, row_is_there, store
 from storefront.payments.syncing import NotOurs
 
 # Tries with ever longer waits between, about a week in all; after that an event waits for `stripe replay`.
@@ -51,6 +51,8 @@ def handle_and_note(event: EventState) -> str:
 
 def handle(event: EventState) -> None:
     """Do what the event asks for. Raises NotOurs, NoSuchPayment and GatewayError."""
+    if of_another_shop(event) and not row_is_there(event):
+        raise NotOurs(event.object_id)
     if event.type.startswith("checkout.session.") and event.object_id:
         settle_session(event)
     elif event.type.startswith("charge.dispute.") and event.object_id:

@@ -63,6 +63,7 @@ def intent(found: Any) -> IntentState:
     return IntentState(
         id=found.id,
         payment_ref=field(found.metadata, "payment"),
+        shop=field(found.metadata, "shop"),
         charge_id=identity(found.latest_charge),
         fee=fee(expanded(found.latest_charge)),
     )

@@ -15,7 +15,7 @@ from storefront import config
 from storefront.core import jobs
 from storefront.core.db import session
 from storefront.payments import gateway
-from storefront.payments.answers import EventState
+from storefront.payments.answers import EventState, IntentState
 from storefront.payments.models import Payment, Refund, StripeEvent
 
 
@@ -37,7 +37,7 @@ def read(raw: bytes, signature: str | None) -> EventState:
 
 def receive(event: EventState, now: datetime) -> bool:
     """Store the event, inside the caller's unit of work; False when it is there already. Raises NotYetKnown."""
-    if not _row_is_there(event):
+    if not row_is_there(event) and not of_another_shop(event):
         raise NotYetKnown(event.id)
     added = store(event, now)
     if added:
@@ -61,7 +61,15 @@ def store(event: EventState, now: datetime) -> bool:
     return added is not None
 
 
-def _row_is_there(event: EventState) -> bool:
+def of_another_shop(about: EventState | IntentState) -> bool:
+    """Whether this names a shop other than ours: several may share one account at Stripe.
+
+    Only to be asked where there is no row of ours: what was begun before the shop moved bears its old name.
+    """
+    return about.shop is not None and about.shop != config.current().host
+
+
+def row_is_there(event: EventState) -> bool:
     """Whether the rows that the event names are committed. Events that name none are none of ours to wait for."""
     current = session()
     if event.payment_ref and current.scalar(select(Payment.id).where(Payment.ref == event.payment_ref)) is None:

@@ -12,6 +12,7 @@ from storefront.payments import gateway, refunding
 from storefront.payments.answers import RefundState
 from storefront.payments.finding import NoSuchPayment, lock_payment
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from storefront.payments.receiving import of_another_shop
 from storefront.payments.remaining import left_of, spread
 from storefront.payments.settling import settle
 
@@ -31,10 +32,13 @@ def payment_for(intent_id: str) -> int:
     known = session().scalar(find.where(Payment.paid_at.is_not(None)))
     if known is not None:
         return known
-    payment_ref = gateway.intent(intent_id).payment_ref
+    intent = gateway.intent(intent_id)
+    payment_ref = intent.payment_ref
     if payment_ref is None:
         raise NotOurs(intent_id)
     row = session().execute(select(Payment.id, Payment.session_id).where(Payment.ref == payment_ref)).first()
+    if row is None and of_another_shop(intent):
+        raise NotOurs(intent_id)
     if row is None or row.session_id is None:
         raise NoSuchPayment(payment_ref)
     settle(row.session_id)

@@ -38,7 +38,7 @@ def test_what_the_session_shows_sums_to_the_order_with_an_uneven_discount(buy, s
     (session,) = stripe.sessions()
     assert session["amount_total"] == payment.amount_minor == payment.order.total_minor
     assert session["client_reference_id"] == payment.order.ref
-    assert session["metadata"] == {"order": payment.order.ref, "payment": payment.ref}
+    assert session["metadata"] == {"shop": "localhost", "order": payment.order.ref, "payment": payment.ref}
 
 
 def test_starting_twice_leads_to_the_same_open_session(buy, stripe):

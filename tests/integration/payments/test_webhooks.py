@@ -7,6 +7,7 @@ import hmac
 import http.client
 import json
 import time
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -215,6 +216,52 @@ def test_somebody_elses_event_is_stored_and_left_alone(client, world):
     (event,) = events()
     assert event.handled_at is not None
     assert event.problem == "Not a payment of this shop."
+
+
+@pytest.mark.parametrize("names", [{"payment": "THEIRS"}, {"payment": "THEIRS", "refund": "THEIRS"}])
+def test_an_event_of_another_shop_on_the_same_account_is_stored_and_left_alone(client, world, names):
+    thing = {"id": "cs_1", "object": "checkout.session", "metadata": {"shop": "other.example", **names}}
+    body = event_body(data={"object": thing})
+    assert client.post(PATH, data=body, headers=signed(body)).status_code == 200
+    work()
+    (event,) = events()
+    assert (event.attempts, event.problem) == (1, "Not a payment of this shop.")
+
+
+@pytest.mark.parametrize("shop", [{"shop": "localhost"}, {}])
+def test_an_event_that_may_be_of_this_shop_is_asked_for_again(client, world, shop):
+    body = event_body(
+        data={"object": {"id": "cs_1", "object": "checkout.session", "metadata": {"payment": "A", **shop}}}
+    )
+    assert client.post(PATH, data=body, headers=signed(body)).status_code == 503
+    assert events() == []
+
+
+def move(app, host: str) -> None:
+    app.extensions["storefront.settings"] = replace(app.extensions["storefront.settings"], base_url=f"http://{host}")
+
+
+def test_a_payment_begun_before_the_shop_moved_is_still_its_own(app, buy, stripe, endpoint):
+    payment = buy()
+    stripe.pay(payment)
+    move(app, "moved.example")
+    assert {answer["status"] for answer in stripe.deliver()} == {200}
+    work()
+    assert order_of(payment.order.ref).status == OrderStatus.PAID
+
+
+def test_a_refund_of_another_shops_payment_is_left_alone(app, paid, stripe, endpoint):
+    payment = paid()
+    stripe.deliver()
+    work()
+    stripe(f"charges/{payment.charge_id}/refund", amount=500)
+    with unit_of_work() as current:
+        row = current.get_one(Payment, payment.id)
+        row.ref, row.intent_id = "ANOTHERS", "pi_anothers"
+    move(app, "other.example")
+    assert {answer["status"] for answer in stripe.deliver()} == {200}
+    work()
+    assert {event.problem for event in events() if "refund" in event.type} == {"Not a payment of this shop."}
 
 
 def test_an_event_that_fails_is_tried_again_and_keeps_none_of_the_others(buy, stripe, endpoint):

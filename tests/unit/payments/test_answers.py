@@ -43,6 +43,7 @@ def test_an_event_points_to_its_objects():
     )
     assert (event.object_id, event.intent_id, event.refund_ref, event.payment_ref) == ("re_1", "pi_1", "R", "P")
     assert event.livemode
+    assert event.shop is None
 
 
 @pytest.mark.parametrize("payload", [{}, {"object": "charge", "id": "ch_1"}, {"object": "event"}])
