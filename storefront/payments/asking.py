@@ -30,10 +30,10 @@ def ask(request: SessionRequest, *, again: bool = False) -> None:
     try:
         state = gateway.create_session(request)
     except gateway.Refused as error:
-        _note(request.payment_ref, PaymentStatus.UNKNOWN if again else PaymentStatus.FAILED, str(error))
+        _note(request.payment_ref, PaymentStatus.UNKNOWN if again else PaymentStatus.FAILED, error.said)
         raise
     except gateway.GatewayError as error:
-        _note(request.payment_ref, PaymentStatus.UNKNOWN, str(error))
+        _note(request.payment_ref, PaymentStatus.UNKNOWN, error.said)
         raise
     record(request.payment_ref, state)
     if again:
@@ -60,7 +60,7 @@ def find_out(payment_ref: str) -> None:
             ask(request, again=True)
             return
         except gateway.GatewayError as error:
-            problem = str(error)
+            problem = error.said
     else:
         problem = "The order no longer waits for a payment."
     _look_for(payment_ref, since, problem, keep_open=wanted)

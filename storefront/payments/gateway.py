@@ -48,15 +48,18 @@ _SESSION_PARTS = ["payment_intent.latest_charge.balance_transaction"]
 
 
 class GatewayError(RuntimeError):
-    """Stripe could not be asked, or said no."""
+    """Stripe could not be asked, or said no.
+
+    The message may be logged. `said` has Stripe's own words, for pages alone: they may quote an e-mail address.
+    """
+
+    def __init__(self, message: str, said: str | None = None) -> None:
+        super().__init__(message)
+        self.said = said or message
 
 
 class Refused(GatewayError):
-    """Stripe answered that it won't; nothing was done. `code` is Stripe's, where it gave one."""
-
-    def __init__(self, message: str, code: str | None = None) -> None:
-        super().__init__(message)
-        self.code = code
+    """Stripe answered that it won't; nothing was done."""
 
 
 class Unknown(GatewayError):
@@ -116,14 +119,18 @@ def _asking() -> Iterator[None]:
     """Turn the library's exceptions into ours."""
     try:
         yield
-    except stripe.IdempotencyError as error:
-        # The key was used before with other parameters, so something was done under it.
-        raise Unknown(str(error)) from error
     except stripe.StripeError as error:
         status = error.http_status
-        if status is None or status in (409, 429) or status >= 500:
-            raise Unknown(str(error)) from error
-        raise Refused(error.user_message or str(error), error.code) from error
+        # An idempotency error: the key was used before with other parameters, so something was done under it.
+        unclear = isinstance(error, stripe.IdempotencyError) or status is None or status in (409, 429) or status >= 500
+        # Not `from error`: its words would stand in the log with the trace.
+        raise (Unknown if unclear else Refused)(_named(error), error.user_message) from None
+
+
+def _named(error: stripe.StripeError) -> str:
+    """What may be logged of an error: its kind, status, code and the request's id in Stripe's dashboard."""
+    facts = {"status": error.http_status, "code": error.code, "request": error.request_id}
+    return " ".join([type(error).__name__, *(f"{name}={fact}" for name, fact in facts.items() if fact)])
 
 
 def create_session(request: SessionRequest) -> SessionState:

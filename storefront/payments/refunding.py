@@ -104,10 +104,10 @@ def send(refund_ref: str) -> RefundStatus:
         state = gateway.refund(request)
     except gateway.Refused as error:
         # A refusal of a repetition doesn't say what became of the first try.
-        _note(refund_ref, RefundStatus.UNKNOWN if asked_before else RefundStatus.FAILED, str(error))
+        _note(refund_ref, RefundStatus.UNKNOWN if asked_before else RefundStatus.FAILED, error.said)
     except gateway.GatewayError as error:
         log.warning("refund %s is unknown: %s", refund_ref, error)
-        _note(refund_ref, RefundStatus.UNKNOWN, str(error))
+        _note(refund_ref, RefundStatus.UNKNOWN, error.said)
     else:
         with unit_of_work():
             apply(lock_refund(refund_ref), state, clock.now())

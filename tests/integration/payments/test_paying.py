@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from paying import at_once, fresh, payment_of, stock
 
 from storefront import config, reactions
 from storefront.checkout import expiring
-from storefront.checkout.models import HoldStatus, OrderStatus
+from storefront.checkout.models import HoldStatus, Order, OrderStatus
 from storefront.core import clock, events
 from storefront.core.db import unit_of_work
 from storefront.giving import checking
@@ -350,3 +351,16 @@ def expire(payment):
     """Let the order's time run out as the chore does, while Stripe still takes the payment."""
     with clock.at(payment.order.hold_until + timedelta(seconds=1)):
         assert expiring.expire_orders() == 1
+
+
+def test_what_stripe_says_of_an_address_is_shown_to_its_owner_and_not_logged(world, stripe, caplog):
+    ref = place_order({"COFFEE": 1})
+    with unit_of_work() as current:
+        current.get_one(Order, order_of(ref).id).email = "mei lin@example.org"
+    with caplog.at_level(logging.INFO), pytest.raises(starting.PaymentUnavailable) as caught:
+        starting.start(ref)
+    assert payment_of(ref).problem == "Invalid email address: mei lin@example.org"
+    logging.getLogger("a chore").error("failed", exc_info=caught.value)
+    logged = "\n".join(map(logging.Formatter().format, (one for one in caplog.records if one.name != "stripe")))
+    assert "code=email_invalid request=req_" in logged
+    assert "mei lin" not in logged
