@@ -86,6 +86,24 @@ def test_an_unconfirmed_account_is_as_closed_as_none_and_gets_its_letter_again(c
     assert [letter.kind for letter in letters()] == ["email_proof"]
 
 
+def test_a_letter_to_an_unproven_address_repeats_nothing_that_was_typed(context, client):
+    sign_up(client, name="Win a prize at http://evil.example now")
+    sign_in(client)
+    client.post("/password-reset", data={"email": EMAIL})
+    client.post(link_in(letters("password_reset")[0]), data={"password": NEW})
+    assert [letter.kind for letter in letters()] == ["email_proof"] * 2 + ["password_reset", "password_changed"]
+    for letter in letters():
+        assert "evil.example" not in letter.subject + letter.text + letter.html
+        assert "Hello," in letter.text
+
+
+def test_a_letter_to_a_proven_address_has_its_owners_name(context, client):
+    add_user()
+    sign_up(client, name="Win a prize")
+    client.post("/password-reset", data={"email": EMAIL})
+    assert ["Dear Ming Lin," in letter.text for letter in letters()] == [True, True]
+
+
 def test_the_link_of_a_letter_ends(context, client):
     sign_up(client)
     path = link_in(letters("email_proof")[0])
