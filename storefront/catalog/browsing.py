@@ -45,6 +45,8 @@ _BY_IDS = {
     "sqlite": "id IN (SELECT value FROM json_each(:ids))",
     "postgresql": "id = ANY(CAST(:ids AS integer[]))",
 }
+# Written so that no index of `status` fits: SQLite would walk all live products where a few ids are named.
+_LIVE = "coalesce(product.status, '') = 'live'"
 _NOT_HIDDEN = "producer_id NOT IN (SELECT id FROM producer WHERE status <> 'approved')"
 
 
@@ -125,13 +127,11 @@ def browse(
 
 
 def _page(one: Shelf, filters: Filters, matches: Matches, skip: int, *, by_id: bool) -> list[Card]:
-    where = ["status = 'live'"]
     values: dict[str, Any] = {"size": PAGE_SIZE, "skip": skip}
-    if filters.narrows or by_id:
-        if by_id or matches.found <= FEW:
-            where.append(_ids(values, list(members(matches.bits))))
-        else:
-            where += _conditions(filters, values)
+    if by_id or (filters.narrows and matches.found <= FEW):
+        where = [_LIVE, _ids(values, list(members(matches.bits)))]
+    else:
+        where = ["status = 'live'", *_conditions(filters, values)]
     if one.hides_some:
         where.append(_NOT_HIDDEN)
     order = _ORDERS.get(filters.sort, _ORDERS[Sort.NEWEST])
@@ -184,10 +184,7 @@ def by_ids(ids: Sequence[int]) -> list[Card]:
         return []
     values: dict[str, Any] = {}
     where = "product." + _ids(values, list(ids))
-    found = {
-        card.id: card
-        for card in cards(f"{_CARD.format(source='product')} WHERE product.status = 'live' AND {where}", values)
-    }
+    found = {card.id: card for card in cards(f"{_CARD.format(source='product')} WHERE {_LIVE} AND {where}", values)}
     return [found[id_] for id_ in ids if id_ in found]
 
 

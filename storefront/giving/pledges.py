@@ -98,7 +98,7 @@ def terms_for(product_ids: Collection[int], day: date) -> dict[int, PledgeTerms]
     """The pledge that holds on `day` for each product that has one, by product id: one statement."""
     if not product_ids:
         return {}
-    rows = session().execute(_current_terms(), {"product_ids": list(product_ids), "day": day})
+    rows = session().connection().execute(_current_terms(), {"product_ids": list(product_ids), "day": day})
     return {
         row.product_id: PledgeTerms(
             row.id,

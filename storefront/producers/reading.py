@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 
 from storefront.core.db import session
 from storefront.core.media import Picture
@@ -28,14 +29,17 @@ def everyone(most: int | None = None) -> list[Row[*tuple[Any, ...]]]:
 
     Of more than `most`, those with a picture come first.
     """
+    return sorted(session().connection().execute(_everyone(most)), key=lambda row: row.name)
+
+
+@cache
+def _everyone(most: int | None) -> Select[*tuple[Any, ...]]:
     statement = (
         select(*_BRIEF, *_PICTURE)
         .outerjoin(Picture, Picture.id == Producer.picture_id)
         .where(Producer.status == ProducerStatus.APPROVED)
     )
-    if most is not None:
-        statement = statement.order_by(Producer.picture_id.is_(None), Producer.id).limit(most)
-    return sorted(session().execute(statement), key=lambda row: row.name)
+    return statement.order_by(Producer.picture_id.is_(None), Producer.id).limit(most) if most else statement
 
 
 def by_slug(slug: str) -> Row[*tuple[Any, ...]] | None:

@@ -20,7 +20,9 @@ from babel.dates import format_date
 from babel.numbers import format_currency, format_percent
 from flask import Flask, Response, make_response, request
 from flask_babel import Babel, gettext, ngettext, to_user_timezone
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, Template
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -165,14 +167,27 @@ def sources_of(media_url: str) -> Callable[[str, str], Sources]:
     return picture_sources
 
 
-def _gettext(message: str) -> str:
-    return message if language.get() == SOURCE_LANGUAGE else gettext(message)
+def _translated(message: str, /, **named: object) -> Markup:
+    """`_()` and `gettext()` of templates; Jinja's own makes three calls for each word of a page."""
+    return _words(message, language.get()) % named
 
 
-def _ngettext(singular: str, plural: str, num: int) -> str:
-    if language.get() == SOURCE_LANGUAGE:
-        return singular if num == 1 else plural
-    return ngettext(singular, plural, num)
+def _translated_number(singular: str, plural: str, num: int, /, **named: object) -> Markup:
+    one_language = language.get() == SOURCE_LANGUAGE
+    text = (singular if num == 1 else plural) if one_language else ngettext(singular, plural, num)
+    return Markup(text) % {"num": num, **named}  # noqa: S704 - messages are ours, what they name is escaped
+
+
+@lru_cache(maxsize=4096)
+def _words(message: str, language: str) -> Markup:
+    return Markup(message if language == SOURCE_LANGUAGE else gettext(message))  # noqa: S704 - as above
+
+
+class _Template(Template):
+    """Components need no variables of the page that imports them, so one module of each serves every page."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        return super()._get_default_module()
 
 
 def _keeper() -> Callable[[str, Callable[[], Markup]], Markup]:
@@ -212,7 +227,8 @@ def init_rendering(app: Flask) -> None:
         base_url=settings.base_url.rstrip("/"),
         sandbox_notice=not settings.stripe_secret_key.startswith(("sk_live_", "rk_live_")),
     )
-    environment.install_gettext_callables(_gettext, _ngettext, newstyle=True)
+    environment.template_class = _Template
+    environment.globals.update(_=_translated, gettext=_translated, ngettext=_translated_number)
     environment.filters.update(
         money=money, money_code=money_code, percent=percent, day=day, day_text=day_text, markdown=markdown
     )

@@ -168,10 +168,15 @@ def show_producer(row: Any) -> ShownProducer:
         summary=row.summary,
         crest=row.crest,
         people=row.people,
-        facts=gettext("%(people)s people, since %(year)s", people=row.people, year=row.founded),
+        facts=_facts(row.people, row.founded, language.get()),
         latitude=row.latitude,
         longitude=row.longitude,
     )
+
+
+@lru_cache(maxsize=4096)
+def _facts(people: int, year: int, _language: str) -> str:
+    return gettext("%(people)s people, since %(year)s", people=people, year=year)
 
 
 def picture_of(row: Any) -> Thumbnail | None:
