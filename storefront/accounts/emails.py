@@ -30,6 +30,11 @@ def password_reset(user: User) -> Email:
     return compose("password_reset", user.email, name=_name(user), link=_address(f"/password-reset/{token}"))
 
 
+def no_account(email: str) -> Email:
+    """Tells whoever has this mailbox that someone asked for a new password of an account that isn't there."""
+    return compose("no_account", email, reset=_address("/password-reset"))
+
+
 def password_changed(user: User) -> Email:
     """Tells that the password was changed, in case it was somebody else."""
     return compose("password_changed", user.email, name=_name(user), reset=_address("/password-reset"))

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from storefront.accounts import emails, links, passwords, sessions
 from storefront.accounts.events import EmailProven, SignedIn
-from storefront.accounts.finding import by_email
+from storefront.accounts.finding import by_email, normal
 from storefront.accounts.links import Purpose
 from storefront.accounts.models import Role, User
 from storefront.core import journal, mail
@@ -46,10 +46,13 @@ def sign_in(email: str, password: str, now: datetime) -> User:
 
 
 def ask_for_reset(email: str, now: datetime) -> None:
-    """Write the link for a new password, if there is an account, in the caller's unit of work."""
+    """Write the link for a new password, or that there is no account, in the caller's unit of work.
+
+    A letter goes out either way: the same work takes the same time.
+    """
     user = by_email(email)
-    if user is not None and user.closed_at is None:
-        mail.queue(emails.password_reset(user), now)
+    known = user is not None and user.closed_at is None
+    mail.queue(emails.password_reset(user) if user and known else emails.no_account(normal(email)), now)
 
 
 def reset_password(token: str, password: str, now: datetime) -> User:

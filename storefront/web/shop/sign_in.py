@@ -135,7 +135,7 @@ def reset() -> Answer:
 @public
 @limited("letters")
 def ask_for_reset() -> Answer:
-    """Send the link, if the address has an account; the answer doesn't say."""
+    """Send the link, or that the address has no account; the answer doesn't say which."""
     form = AskForResetForm()
     if not form.validate():
         return _page("ask_for_reset", 422, form=form)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from people import PASSWORD, add_user, letters, link_in, post, sign_in
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from storefront.accounts import passwords, sessions, signing_up
 from storefront.accounts.finding import by_email
@@ -223,12 +223,37 @@ def test_a_forgotten_password_is_replaced_by_letter_once_and_all_browsers_are_si
     assert acts() == ["password changed"]
 
 
-def test_the_answer_to_a_forgotten_password_does_not_say_whether_there_is_an_account(context, client):
+def test_words_and_work_are_the_same_for_a_forgotten_password_with_and_without_an_account(context, client):
     add_user()
-    known = client.post("/password-reset", data={"email": EMAIL})
-    unknown = client.post("/password-reset", data={"email": "nobody@example.org"})
-    assert known.text == unknown.text
-    assert len(letters()) == 1
+    close(add_user("closed@example.org"))
+    emails = ("warmup@example.org", EMAIL, "nobody@example.org", "closed@example.org")
+    (_, known, *others), texts = zip(*(ask_for_reset(client, email) for email in emails), strict=True)
+    assert known == others[0] == others[1]
+    assert len([statement for statement in known if statement.startswith("INSERT INTO outgoing_mail")]) == 1
+    assert len(set(texts)) == 1
+    kinds = {letter.recipient: letter.kind for letter in letters()}
+    assert [kinds[email] for email in emails] == ["no_account", "password_reset", "no_account", "no_account"]
+    assert "/password-reset/" not in "".join(letter.text for letter in letters("no_account"))
+
+
+def ask_for_reset(client, email: str) -> tuple[list[str], str]:
+    """The statements that a request for a new password makes, and its answer."""
+    made: list[str] = []
+
+    def note(_connection, _cursor, statement, *_more) -> None:
+        made.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        answer = client.post("/password-reset", data={"email": email})
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return made, answer.text
+
+
+def close(user: User) -> None:
+    with unit_of_work() as current:
+        current.get_one(User, user.id).closed_at = clock.now()
 
 
 def test_the_link_for_a_password_lives_an_hour(context, client):
