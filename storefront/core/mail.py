@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storefront.core import clock
 from storefront.core.db import Model, session, unit_of_work
 from storefront.core.jobs import nudge
+from storefront.core.refs import new_ref
 
 MAX_ATTEMPTS = 8
 
@@ -39,6 +40,7 @@ class OutgoingMail(Model):
     __tablename__ = "outgoing_mail"
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True, default=new_ref)
     kind: Mapped[str] = mapped_column(String(60))
     recipient: Mapped[str] = mapped_column(String(320), index=True)
     subject: Mapped[str] = mapped_column(String(200))

@@ -75,3 +75,19 @@ def test_the_schema_goes_up_and_down_and_comes_back_the_same(scratch_url, tmp_pa
         assert revision() == newest
         db.session.remove()
         db.engine.dispose()
+
+
+def test_letters_written_before_they_had_references_get_one_each(scratch_url, tmp_path):
+    app = make_app(tmp_path, database_url=scratch_url)
+    old = "INSERT INTO outgoing_mail (kind, recipient, subject, text, html, queued_at, due_at, attempts) VALUES {row}"
+    row = "('proof', 'a@example.org', 's', 't', 'h', '2026-01-01 00:00:00', '2026-01-01 00:00:00', 0)"
+    with app.app_context():
+        flask_migrate.upgrade(revision="0003")
+        with db.engine.begin() as connection:
+            connection.execute(text(old.format(row=f"{row}, {row}")))
+        flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            refs = list(connection.scalars(text("SELECT ref FROM outgoing_mail")))
+        db.engine.dispose()
+    assert len(set(refs)) == 2
+    assert {len(ref) for ref in refs} == {12}

@@ -23,7 +23,6 @@ from storefront.web.rendering import private_page
 pages = Blueprint("mail", __name__, url_prefix="/mail")
 
 _SHOWN = 100
-_HIGHEST = 2**31 - 1  # what the column holds; a larger number would be an error of the database
 
 
 def readers(view: View) -> View:
@@ -48,22 +47,22 @@ def letters() -> BaseResponse:
     return private_page(render_template("admin/mail/list.html", letters=found))
 
 
-@pages.get("/<int:number>")
+@pages.get("/<ref>")
 @readers
-def letter(number: int) -> BaseResponse:
+def letter(ref: str) -> BaseResponse:
     """One letter, as plain text."""
-    return private_page(render_template("admin/mail/letter.html", letter=_find(number)))
+    return private_page(render_template("admin/mail/letter.html", letter=_find(ref)))
 
 
-@pages.get("/<int:number>.html")
+@pages.get("/<ref>.html")
 @readers
-def as_html(number: int) -> BaseResponse:
+def as_html(ref: str) -> BaseResponse:
     """One letter as a mail program with HTML shows it."""
-    return private_page(make_response(_find(number).html))
+    return private_page(make_response(_find(ref).html))
 
 
-def _find(number: int) -> OutgoingMail:
-    found = session().get(OutgoingMail, number) if number <= _HIGHEST else None
+def _find(ref: str) -> OutgoingMail:
+    found = session().scalar(select(OutgoingMail).where(OutgoingMail.ref == ref))
     if found is None:
         abort(404)
     return found

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from ordering import order_of, place_order
+from people import letters
 
 from storefront.accounts.models import Role, User
 from storefront.checkout import expiring, holding, states
@@ -128,12 +129,12 @@ def test_the_confirmation_has_every_sum_and_is_queued_once(client, placed):
     pay(placed)
     html = client.get("/mail").get_data(as_text=True)
     assert html.count(f"Your order {placed.ref}") == 1
-    letter_id = max(map(int, re.findall(r'"/mail/(\d+)"', html)))
-    letter = client.get(f"/mail/{letter_id}").get_data(as_text=True)
+    (ref,) = re.findall(r'"/mail/(\w{12})"', html)
+    letter = client.get(f"/mail/{ref}").get_data(as_text=True)
     for text in ("mei@example.org", "$48.00", "$96.00", "$15.40", "$111.40", "Open Bench Foundation"):
         assert text in letter
-    assert client.get(f"/mail/{letter_id}.html").status_code == 200
-    assert client.get(f"/mail/{letter_id + 1}").status_code == 404
+    assert client.get(f"/mail/{ref}.html").status_code == 200
+    assert client.get(f"/mail/{letters()[0].id}").status_code == 404
 
 
 def test_letters_go_out_when_the_worker_sends(client, placed):
