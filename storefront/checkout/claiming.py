@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from storefront.accounts.events import EmailProven
 from storefront.cart.events import CartMerged
@@ -29,10 +29,7 @@ def claim_orders(event: EmailProven) -> int:
     """
     user = event.user
     statement = (
-        select(Order)
-        .where(Order.user_id.is_(None), func.lower(Order.email) == user.email)
-        .order_by(Order.id)
-        .with_for_update()
+        select(Order).where(Order.user_id.is_(None), Order.email == user.email).order_by(Order.id).with_for_update()
     )
     orders = session().scalars(statement).all()
     for order in orders:

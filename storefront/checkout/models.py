@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from storefront.accounts.finding import normal
 from storefront.core.db import Model
 from storefront.core.money import Money
 
@@ -50,7 +51,10 @@ class HoldStatus(StrEnum):
 
 
 class Order(Model):
-    """What was bought. A guest opens its page with `key`, which opens nothing but this one order."""
+    """What was bought. A guest opens its page with `key`, which opens nothing but this one order.
+
+    `email` is stored as an account's is, so that a guest's orders are found by the index when they are claimed.
+    """
 
     __tablename__ = "order"
     __table_args__ = (
@@ -85,6 +89,10 @@ class Order(Model):
     parcels: Mapped[list[Parcel]] = relationship(back_populates="order", order_by="Parcel.id")
     lines: Mapped[list[OrderLine]] = relationship(back_populates="order", order_by="OrderLine.id")
     holds: Mapped[list[Hold]] = relationship(order_by="Hold.variant_id")
+
+    @validates("email")
+    def _normal(self, _name: str, email: str) -> str:
+        return normal(email)
 
     @property
     def total(self) -> Money:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Select, literal_column, select
 
 from storefront import config
+from storefront.accounts.finding import normal
 from storefront.accounts.models import User
 from storefront.cart.models import Cart
 from storefront.cart.viewing import CartView, Group, LineView, from_rows, lines_statement
@@ -183,7 +184,8 @@ def _same(before: Order, priced: Priced, view: CartView, details: Details) -> Or
     placed = [(line.variant_id, line.quantity, line.unit_minor, line.net_minor) for line in before.lines]
     facts = (before.total_minor, before.voucher_code, before.email, before.name, before.address, before.gift_message)
     same = (
-        priced.total_minor, view.voucher_code, details.email, details.name, details.address, details.gift_message
+        priced.total_minor, view.voucher_code, normal(details.email), details.name, details.address,
+        details.gift_message,
     )  # fmt: skip
     if sorted(wanted) != sorted(placed) or facts != same:
         raise OrderPending(before.ref)

@@ -91,3 +91,22 @@ def test_letters_written_before_they_had_references_get_one_each(scratch_url, tm
         db.engine.dispose()
     assert len(set(refs)) == 2
     assert {len(ref) for ref in refs} == {12}
+
+
+def test_addresses_of_old_orders_are_kept_as_those_of_new_ones(scratch_url, tmp_path):
+    app = make_app(tmp_path, database_url=scratch_url)
+    facts = {
+        "ref": "'OLD'", "key": "'k'", "status": "'paid'", "email": "' Éva@Example.org'", "name": "'Éva'",
+        "address": "'{}'",
+        "gift_message": "''", "terms_accepted_at": "'2026-01-01 00:00:00'", "currency": "'USD'", "items_minor": "0",
+        "discount_minor": "0", "delivery_minor": "0", "total_minor": "0", "placed_at": "'2026-01-01 00:00:00'",
+        "hold_until": "'2026-01-01 00:00:00'",
+    }  # fmt: skip
+    with app.app_context():
+        flask_migrate.upgrade(revision="0004")
+        with db.engine.begin() as connection:
+            connection.execute(text(f'INSERT INTO "order" ({", ".join(facts)}) VALUES ({", ".join(facts.values())})'))
+        flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            assert connection.scalar(text('SELECT email FROM "order"')) == "éva@example.org"
+        db.engine.dispose()

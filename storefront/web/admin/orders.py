@@ -12,6 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as Redirect
 
+from storefront.accounts.finding import normal
 from storefront.checkout.models import Order, OrderStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -40,7 +41,7 @@ def orders() -> Response:
     if status in set(OrderStatus):
         found = found.where(Order.status == status)
     if words:
-        found = found.where(or_(Order.ref == words.upper(), func.lower(Order.email) == words.lower()))
+        found = found.where(or_(Order.ref == words.upper(), Order.email == normal(words)))
     count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
     rows = session().scalars(found.order_by(Order.id.desc()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     pages_in_all = max(1, -(-count // PAGE_SIZE))

@@ -9,9 +9,11 @@ from people import PASSWORD, add_user, letters, link_in, post, sign_in
 from sqlalchemy import Engine, event, select
 
 from storefront.accounts import passwords, sessions, signing_up
+from storefront.accounts.events import EmailProven
 from storefront.accounts.finding import by_email
 from storefront.accounts.models import Role, User
 from storefront.cart import filling, finding
+from storefront.checkout import claiming
 from storefront.checkout.models import Order
 from storefront.core import clock, journal
 from storefront.core.db import session, unit_of_work
@@ -316,6 +318,31 @@ def test_proving_the_mailbox_brings_in_orders_placed_as_a_guest_and_says_so_in_t
     assert mine.ref in page
     assert others.ref not in page
     assert journal.first_break() is None
+
+
+def test_a_guests_orders_are_found_by_the_index_on_their_address(context, database):
+    user = add_user()
+    for number in range(20):
+        place_order(f"guest{number}@example.org")
+    order = place_order(" Ming@Example.ORG")
+    asked: list[tuple[str, object]] = []
+
+    def note(_connection, _cursor, statement, parameters, *_more) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    with unit_of_work():
+        claiming.claim_orders(EmailProven(user, clock.now()))
+    event.remove(Engine, "before_cursor_execute", note)
+    assert session().get_one(Order, order.id).user_id == user.id
+    (find,) = [one for one in asked if one[0].startswith("SELECT") and 'FROM "order"' in one[0] and "email =" in one[0]]
+    connection = session().connection()
+    if database == "postgresql":
+        # So few rows would else be read from the first to the last, index or not.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    explain = "EXPLAIN" if database == "postgresql" else "EXPLAIN QUERY PLAN"
+    plan = str(connection.exec_driver_sql(f"{explain} {find[0]}", find[1]).all())
+    assert "ix_order_email" in plan
 
 
 def test_a_later_guest_order_is_claimed_by_a_letter_to_the_mailbox(context, client):
