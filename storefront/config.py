@@ -60,6 +60,10 @@ class Settings:
     time_zone: str = _setting("UTC", "IANA zone in which dates are shown")
     hold_minutes: int = _setting(30, "how long a payment may take before its stock is released; 30 to 1440")
     shop_pledge_rate: str = _setting("0.003", "share of revenue that the shop itself sets aside")
+    fee_bearer: str = _setting("shop", "who bears Stripe's fee of a sale: `shop`, or `producer` by their parcels")
+    refund_fee_bearer: str = _setting(
+        "shop", "who bears the fee, which Stripe keeps, on what is refunded: `shop` or `producer`"
+    )
     log_level: str = _setting("INFO", "lowest level that is logged")
     metrics_token: str = _setting(
         "", "bearer token that /metrics asks for; empty: no metrics in production", secret=True
@@ -171,6 +175,9 @@ def problems(settings: Settings) -> list[str]:
         found.append("SHOP_ENV must be production, demo or test")
     if not 30 <= settings.hold_minutes <= 1440:
         found.append("HOLD_MINUTES must be 30 to 1440: Stripe's sessions live no shorter and no longer")
+    for name in ("fee_bearer", "refund_fee_bearer"):
+        if getattr(settings, name) not in {"shop", "producer"}:
+            found.append(f"{name.upper()} must be shop or producer")
     if settings.shop_env != "production":
         return found
     if not settings.secure:

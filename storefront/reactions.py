@@ -8,7 +8,7 @@ from storefront.cart.events import CartMerged
 from storefront.checkout import claiming
 from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
-from storefront.giving import ledger, pledges
+from storefront.giving import fees, ledger, pledges
 from storefront.payments import emails as payment_emails
 from storefront.payments.events import (
     DisputeOpened,
@@ -34,8 +34,8 @@ REACTIONS: dict[type, list[Reaction]] = {
         emails.send_confirmation,
     ],
     PaymentUnsold: [ledger.enter_unsold],
-    FeeKnown: [ledger.enter_fee],
-    RefundDone: [ledger.enter_refund, issuing.revise, payment_emails.send_refund_notice],
+    FeeKnown: [fees.enter_fee],
+    RefundDone: [ledger.enter_refund, fees.enter_fee_of_refund, issuing.revise, payment_emails.send_refund_notice],
     RefundReturned: [ledger.enter_returned_refund],
     DisputeOpened: [ledger.enter_dispute],
     DisputeWon: [ledger.enter_dispute_won],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 STRIPE = "stripe"  # what Stripe holds for us
-STRIPE_FEES = "stripe:fees"  # what Stripe kept
+STRIPE_FEES = "stripe:fees"  # what Stripe kept and the shop bears
 SHOPPERS = "shoppers"  # what came in and bought nothing, owed back
 DISPUTES = "disputes"  # what banks hold back until a dispute is decided
 SHOP_REVENUE = "shop:revenue"  # the shop's own part of prices, less vouchers

@@ -27,7 +27,6 @@ from storefront.giving.splitting import Part, split_line, thaw_shares
 from storefront.payments.events import (
     DisputeOpened,
     DisputeWon,
-    FeeKnown,
     OrderPaid,
     PaymentUnsold,
     RefundDone,
@@ -132,21 +131,6 @@ def enter_unsold(event: PaymentUnsold) -> None:
         order_id=payment.order_id,
         memo=payment.problem or "Payment without a sale",
         postings=[Posting(accounts.STRIPE, payment.amount_minor), Posting(accounts.SHOPPERS, -payment.amount_minor)],
-    )
-
-
-def enter_fee(event: FeeKnown) -> None:
-    """What Stripe kept of a payment, from its balance transaction."""
-    payment = event.payment
-    fee = payment.fee_minor or 0
-    post(
-        "fee",
-        payment.ref,
-        currency=payment.currency,
-        at=event.now,
-        order_id=payment.order_id,
-        postings=[Posting(accounts.STRIPE_FEES, fee), Posting(accounts.STRIPE, -fee)],
-        memo="Stripe's fee",
     )
 
 

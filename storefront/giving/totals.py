@@ -85,7 +85,7 @@ def by_cause(currency: str) -> dict[str, Money]:
 
 
 def by_producer(slug: str, currency: str) -> Money:
-    """What a producer has earned here so far: everything credited to it, less what refunds took back."""
+    """What a producer has earned here so far: everything credited to it, less refunds and the fees it bears."""
     total = session().scalar(
         select(func.coalesce(func.sum(-Entry.minor), 0)).where(
             Entry.account == accounts.producer(slug), Entry.currency == currency

@@ -47,6 +47,8 @@ def test_production_refuses_to_start_without_what_it_needs(missing):
         ({"STRIPE_API_BASE": "http://127.0.0.1:5010"}, "sandbox"),
         ({"HOLD_MINUTES": "5"}, "30 to 1440"),
         ({"HOLD_MINUTES": "soon"}, "whole number"),
+        ({"FEE_BEARER": "charity"}, "FEE_BEARER must be shop or producer"),
+        ({"REFUND_FEE_BEARER": ""}, "REFUND_FEE_BEARER must be shop or producer"),
         ({"SHOP_ENV": "prod"}, "production, demo or test"),
     ],
 )
