@@ -9,17 +9,21 @@ from pathlib import Path
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import current_app
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from storefront import config
+from storefront.accounts.models import User
 from storefront.core import signing
-from storefront.core.db import db
+from storefront.core.db import db, session
 
 
 def examine(*, workers: int = 1) -> list[str]:
     """Everything that is unsafe or missing; empty when the shop may be served with that many `workers`."""
     settings = config.current()
     findings = config.problems(settings)
-    for look in (_debug, _hosts, _proxies, _mail, _webhooks, _signing_key, _database, _folders, _limits(workers)):
+    looks = (_debug, _hosts, _proxies, _mail, _webhooks, _signing_key, _database, _demo_accounts, _folders)
+    for look in (*looks, _limits(workers)):
         findings += look(settings)
     return findings
 
@@ -61,6 +65,21 @@ def _signing_key(settings: config.Settings) -> Iterator[str]:
         signing.load_key(settings.signing_pem)
     except (ValueError, OSError) as error:
         yield f"SIGNING_KEY can't be used ({error}): make one with `storefront keys new`"
+
+
+def _demo_accounts(settings: config.Settings) -> Iterator[str]:
+    if settings.shop_env != "production":
+        return
+    # There are no mailboxes at example.org, so nobody but the demo has proven such an address.
+    known = select(User.id).where(User.email.endswith("@example.org"), User.email_proven_at.is_not(None))
+    try:
+        there = session().scalar(known.limit(1))
+    except SQLAlchemyError:
+        return  # `_database` says why.
+    finally:
+        session().rollback()
+    if there is not None:
+        yield "the database has accounts of the demo, whose password everyone knows: begin with an empty one"
 
 
 def _database(_settings: config.Settings) -> Iterator[str]:

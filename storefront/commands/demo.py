@@ -26,6 +26,8 @@ SHOP_PORT, STRIPE_PORT = 5000, 5010
 @with_appcontext
 def seed() -> None:
     """Fill the shop with the demo's producers, goods, accounts and past orders; twice does no harm."""
+    if config.current().shop_env == "production":
+        raise click.ClickException("the demo's accounts have a password that everyone knows: not in production")
     from storefront.demo import history, people, seeding
 
     seeding.seed_content(lambda words: click.echo(f"  {words}"))

@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from storefront.config import Settings
 from storefront.web.guards import View
+from storefront.web.loopback import OnlyThisMachine
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
@@ -109,6 +110,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0, x_port=0, x_prefix=0
         )
+    if settings.shop_env == "demo":
+        app.wsgi_app = OnlyThisMachine(app.wsgi_app, proxied=settings.proxies > 0)  # type: ignore[method-assign]
     csrf.init_app(app)
     sent, sent_with_files = headers(settings), headers_of_files(settings)
 
