@@ -7,7 +7,16 @@ import time
 from collections.abc import Callable
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, jsonify, make_response, request
-from prometheus_client import CONTENT_TYPE_LATEST, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
+from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import func, select, text
 
 from storefront import config
@@ -22,7 +31,7 @@ pages = Blueprint("health", __name__)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 REQUESTS = Counter("storefront_requests_total", "Requests answered", ["endpoint", "method", "status"])
 SECONDS = Histogram("storefront_request_seconds", "Time to answer", ["endpoint"])
-WAITING = Gauge("storefront_waiting", "Rows that wait for the worker", ["queue"])
+WAITING = Gauge("storefront_waiting", "Rows that wait for the worker", ["queue"], multiprocess_mode="mostrecent")
 
 
 @pages.get("/healthz")
@@ -50,7 +59,7 @@ def metrics() -> Response:
     _may_measure()
     for name, count in _waiting().items():
         WAITING.labels(name).set(count)
-    response = make_response(generate_latest())
+    response = make_response(generate_latest(_registry()))
     response.headers["Content-Type"] = CONTENT_TYPE_LATEST
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -96,6 +105,16 @@ def _waiting() -> dict[str, int]:
         "unknown_payments": select(func.count(Payment.id)).where(Payment.status == PaymentStatus.UNKNOWN),
     }
     return {name: session().scalar(question) or 0 for name, question in questions.items()}
+
+
+def _registry() -> CollectorRegistry:
+    """What is told: of all processes together where they share PROMETHEUS_MULTIPROC_DIR, else of this one."""
+    together = CollectorRegistry()
+    try:
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    except ValueError:  # The variable is not set.
+        return REGISTRY
+    return together
 
 
 def _may_measure() -> None:
