@@ -64,6 +64,9 @@ class Settings:
     refund_fee_bearer: str = _setting(
         "shop", "who bears the fee, which Stripe keeps, on what is refunded: `shop` or `producer`"
     )
+    second_step: str = _setting(
+        "", "`required`: admins and reviewers do nothing without an authenticator app; always so in production"
+    )
     log_level: str = _setting("INFO", "lowest level that is logged")
     metrics_token: str = _setting(
         "", "bearer token that /metrics asks for; empty: no metrics in production", secret=True
@@ -116,6 +119,11 @@ class Settings:
         if self.signing_key and not self.signing_key.startswith("-----BEGIN"):
             return Path(self.signing_key).read_text()
         return self.signing_key
+
+    @property
+    def second_step_required(self) -> bool:
+        """Whether those who answer for the shop need more than a password."""
+        return self.shop_env == "production" or self.second_step == "required"
 
     @property
     def webhook_secrets(self) -> list[str]:

@@ -40,6 +40,14 @@ def password_changed(user: User) -> Email:
     return compose("password_changed", user.email, name=_name(user), reset=_address("/password-reset"))
 
 
+def second_step_changed(user: User, what: str) -> Email:
+    """Tells what was done to the second step of signing in, in case it was somebody else.
+
+    `what` is `set up`, `recovery code used`, `recovery codes renewed` or `removed`.
+    """
+    return compose("second_step_changed", user.email, name=user.name, what=what, reset=_address("/password-reset"))
+
+
 def order_claim(user: User) -> Email:
     """The link by which orders placed as a guest come into the account."""
     token = links.make(Purpose.ORDER_CLAIM, user)

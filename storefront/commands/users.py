@@ -8,7 +8,7 @@ import click
 from email_validator import EmailNotValidError, validate_email
 from flask.cli import with_appcontext
 
-from storefront.accounts import signing_in, signing_up
+from storefront.accounts import second_step, signing_in, signing_up
 from storefront.accounts.finding import by_email
 from storefront.accounts.models import Role
 from storefront.accounts.passwords import UnfitPassword
@@ -59,6 +59,19 @@ def role(email: str, role: str) -> None:
             raise click.ClickException(f"no account has the address {email}")
         signing_in.change_role(user, Role(role), actor=ACTOR, now=clock.now())
     click.echo(f"{user.email}: {user.role}")
+
+
+@users.command("forget-second-step")
+@click.argument("email")
+@with_appcontext
+def forget_second_step(email: str) -> None:
+    """Take the authenticator off an account whose owner has lost it, once you are sure who is asking."""
+    with unit_of_work():
+        user = by_email(email)
+        if user is None:
+            raise click.ClickException(f"no account has the address {email}")
+        second_step.forget(user, actor=ACTOR, now=clock.now())
+    click.echo(f"{user.email}: the password alone signs in now, and a letter says so")
 
 
 def _password(from_stdin: bool) -> str:

@@ -23,6 +23,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "shop.orders",
     "shop.sign_in",
     "shop.account",
+    "shop.second_step",
     "machine.feeds",
     "machine.health",
     "machine.media",

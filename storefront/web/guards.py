@@ -6,10 +6,11 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import abort, redirect, request, url_for
+from flask import abort, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from storefront.accounts import second_step
 from storefront.accounts.models import User
 
 View = Callable[..., Any]
@@ -34,8 +35,15 @@ def signed_in(view: View) -> View:
     return guarded
 
 
+def without_second_step() -> Response | None:
+    """For someone who may do nothing without the second step and came without it: where to set it up."""
+    if not second_step.required_of(current_user._get_current_object()) or session.get("second_step"):
+        return None
+    return redirect(url_for("second_step.overview"), 303)
+
+
 def require(predicate: Callable[[User], bool]) -> Callable[[View], View]:
-    """Open to users for whom the predicate of `permissions` holds; 403 for others."""
+    """Open to users for whom the predicate of `permissions` holds and who took the second step; 403 for others."""
 
     def mark(view: View) -> View:
         @wraps(view)
@@ -44,7 +52,7 @@ def require(predicate: Callable[[User], bool]) -> Callable[[View], View]:
                 return to_sign_in()
             if not predicate(current_user._get_current_object()):
                 abort(403)
-            return view(*args, **kwargs)
+            return without_second_step() or view(*args, **kwargs)
 
         guarded.access = predicate.__name__  # type: ignore[attr-defined]
         return guarded

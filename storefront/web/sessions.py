@@ -48,10 +48,10 @@ class ServerSession(SessionMixin):
         self._load()
         return self._found.key_hash if self._found else None
 
-    def begin(self, user: User) -> None:
-        """Sign `user` in under a new key; whatever the session held before is dropped."""
+    def begin(self, user: User, **data: Any) -> None:
+        """Sign `user` in under a new key; whatever the session held before gives way to `data`."""
         self._load()
-        self._user, self._data, self.replaced = user, {}, True
+        self._user, self._data, self.replaced = user, data, True
         _set_current_user(user)
 
     def renew(self) -> None:

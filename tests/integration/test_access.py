@@ -42,6 +42,11 @@ def admins(status: int) -> Row:
     return {GUEST: SIGN_IN, SHOPPER: 403, ADMIN: status}
 
 
+def sent_back() -> Row:
+    """To the beginning of signing in, for all who have not begun it."""
+    return {GUEST: SIGN_IN, SHOPPER: SIGN_IN, ADMIN: SIGN_IN}
+
+
 ACCESS: dict[str, Row] = {
     # The shop
     "GET /": everyone(200),
@@ -84,6 +89,8 @@ ACCESS: dict[str, Row] = {
     # Door and account
     "GET /sign-in": {GUEST: 200, SHOPPER: 303, ADMIN: 303},
     "POST /sign-in": everyone(422),
+    "GET /sign-in/code": sent_back(),
+    "POST /sign-in/code": sent_back(),
     "POST /sign-out": users(303),
     "GET /sign-up": everyone(200),
     "POST /sign-up": everyone(422),
@@ -102,6 +109,10 @@ ACCESS: dict[str, Row] = {
     "POST /account/password": users(422),
     "POST /account/sessions/<ref>/end": users(404),
     "POST /account/sessions/end": users(303),
+    "GET /account/second-step": users(200),
+    "POST /account/second-step": users(422),
+    "POST /account/second-step/recovery-codes": users(422),
+    "POST /account/second-step/removal": users(422),
     # Admin
     "GET /admin/orders": admins(200),
     "GET /admin/orders/<ref>": admins(404),
@@ -137,7 +148,7 @@ VALUES: dict[str, dict[str, str]] = {
 }
 
 # Public, but about one visitor: these may read the session and look different for everyone.
-PERSONAL = {"/cart", "/sign-in", "/sign-up", "/password-reset"}
+PERSONAL = {"/cart", "/sign-in", "/sign-in/code", "/sign-up", "/password-reset"}
 
 
 def rules(app: Flask) -> dict[str, Rule]:
@@ -199,7 +210,7 @@ def test_no_form_of_a_signed_in_user_does_anything_without_its_token(world: Worl
     wrong = []
     for name, row in sorted(ACCESS.items()):
         method, rule = name.split(" ", 1)
-        if method == "GET" or row[GUEST] != SIGN_IN or name not in rules(app):
+        if method == "GET" or row[GUEST] != SIGN_IN or row[SHOPPER] == SIGN_IN or name not in rules(app):
             continue
         client = app.test_client()
         let_in(client, user)
@@ -256,9 +267,16 @@ class TestInProduction:
         if role != GUEST:
             user = add_user(f"{role}@example.org", Role(role))
             with unit_of_work():
-                key = sessions.begin(user.id, {}, address="", browser="", now=clock.now())
+                key = sessions.begin(user.id, {"second_step": True}, address="", browser="", now=clock.now())
             client.set_cookie("__Host-session", key)
         assert client.get("/mail", base_url="https://localhost").status_code == status
+
+    def test_an_admin_reads_no_letters_before_the_second_step(self, context: Flask, client: Any):
+        user = add_user("admin@example.org", Role.ADMIN)
+        with unit_of_work():
+            key = sessions.begin(user.id, {}, address="", browser="", now=clock.now())
+        client.set_cookie("__Host-session", key)
+        assert client.get("/mail", base_url="https://localhost").location == "/account/second-step"
 
     def test_this_machines_own_names_are_no_hosts_of_the_shop(self, context: Flask, client: Any):
         there = {"base_url": "https://localhost"}

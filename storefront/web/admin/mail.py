@@ -17,7 +17,7 @@ from storefront import config
 from storefront.core.db import session
 from storefront.core.mail import OutgoingMail
 from storefront.permissions import may_read_mail
-from storefront.web.guards import View
+from storefront.web.guards import View, without_second_step
 from storefront.web.rendering import private_page
 
 pages = Blueprint("mail", __name__, url_prefix="/mail")
@@ -33,7 +33,7 @@ def readers(view: View) -> View:
         open_to_all = config.current().shop_env in ("demo", "test")
         if not open_to_all and not (current_user.is_authenticated and may_read_mail(current_user)):
             abort(404)
-        return view(*args, **kwargs)
+        return (None if open_to_all else without_second_step()) or view(*args, **kwargs)
 
     guarded.access = may_read_mail.__name__  # type: ignore[attr-defined]
     return guarded

@@ -114,3 +114,9 @@ class ChangePasswordForm(AnswersForm):
 
     old = _password(_("Enter your password of now"))
     new = _password(_("Choose a new password"))
+
+
+class CodeForm(AnswersForm):
+    """A code of the authenticator app, or a recovery code."""
+
+    code = StringField(filters=[_trimmed], validators=[DataRequired(_("Enter the code")), Length(max=40)])

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as Redirect
 
-from storefront.accounts import links, signing_in, signing_up
+from storefront.accounts import links, second_step, signing_in, signing_up
+from storefront.accounts.finding import by_ref
 from storefront.accounts.links import DeadLink, Purpose
 from storefront.accounts.models import User
 from storefront.accounts.passwords import UnfitPassword
+from storefront.accounts.second_step import WrongCode
 from storefront.accounts.signing_in import WrongCredentials
 from storefront.core import clock
 from storefront.core.db import unit_of_work
-from storefront.web.forms.accounts import AskForResetForm, NewPasswordForm, ProveForm, SignInForm, SignUpForm
+from storefront.web.forms.accounts import AskForResetForm, CodeForm, NewPasswordForm, ProveForm, SignInForm, SignUpForm
 from storefront.web.guards import public, signed_in
 from storefront.web.limits import count_sign_in, limited, may_write_to
 from storefront.web.rendering import private_page
@@ -31,6 +33,7 @@ pages = Blueprint("sign_in", __name__)
 
 Answer = Response | Redirect | tuple[Response, int]
 HOME = "/account"
+CODE_WITHIN = 600  # seconds after the password
 
 
 @pages.get("/sign-in")
@@ -59,7 +62,47 @@ def enter() -> Answer:
             _("This e-mail address and password open no account, or the address is not confirmed yet"),
         )
         return _page("sign_in", 422, form=form, news="")
-    return _let_in(user, own_path(form.next.data, HOME))
+    target = own_path(form.next.data, HOME)
+    if second_step.is_set_up(user):
+        session["half_in"] = {"user": user.ref, "at": clock.now().timestamp(), "next": target}
+        return redirect(url_for("sign_in.code"), 303)
+    return _let_in(user, target)
+
+
+@pages.get("/sign-in/code")
+@public
+def code() -> Answer:
+    """The second step; only after the first, and not long after it."""
+    if _half_in() is None:
+        return redirect(url_for("sign_in.sign_in"), 303)
+    return _page("code", form=CodeForm(formdata=None))
+
+
+@pages.post("/sign-in/code")
+@public
+def enter_code() -> Answer:
+    """Check the code; tries are counted as those of the password are."""
+    user, form = _half_in(), CodeForm()
+    if user is None:
+        return redirect(url_for("sign_in.sign_in"), 303)
+    if form.validate():
+        count_sign_in(user.email)
+        try:
+            with unit_of_work():
+                second_step.check(user, form.code.data, clock.now())
+            return _let_in(user, session["half_in"]["next"], second_step=True)
+        except WrongCode:
+            form.refuse("code", _("This code opens nothing now. Enter the one that your app shows, or a recovery code"))
+    return _page("code", 422, form=form)
+
+
+def _half_in() -> User | None:
+    """Who gave the right password a short while ago and owes the code."""
+    half = session.get("half_in")
+    if half is None or clock.now().timestamp() - half["at"] > CODE_WITHIN:
+        return None
+    user = by_ref(half["user"])
+    return user if user is not None and user.is_active else None
 
 
 @pages.post("/sign-out")
@@ -174,11 +217,11 @@ def set_password(token: str) -> Answer:
     return _page("new_password", 422, form=form, email=email, token=token)
 
 
-def _let_in(user: User, target: str) -> Redirect:
+def _let_in(user: User, target: str, **data: bool) -> Redirect:
     """A new session under a new key, the guest's cart taken along."""
     response = redirect(target, 303)
     carrying.take_cart_along(user, response, clock.now())
-    current_session().begin(user)
+    current_session().begin(user, **data)
     return response
 
 
