@@ -18,7 +18,7 @@ from storefront.cart.events import CartMerged
 from storefront.cart.finding import KEPT
 from storefront.cart.finding import find as find
 from storefront.cart.finding import open_cart as open_cart
-from storefront.cart.models import MAX_QUANTITY, Cart, CartLine
+from storefront.cart.models import MAX_LINES, MAX_QUANTITY, Cart, CartLine
 from storefront.cart.notes import Note, note
 from storefront.catalog.models import Product, ProductStatus, Variant
 from storefront.core.db import session
@@ -77,11 +77,15 @@ class SoldOut(Exception):
         self.title = title
 
 
+class CartFull(Exception):
+    """The cart has as many lines as a cart may have, `MAX_LINES`, saved ones too."""
+
+
 def add(cart: Cart, sku: str, quantity: int, now: datetime, held: Held = nothing_held) -> CartLine:
     """Put `quantity` more of a variant into the cart, as many as there are: a note tells when that is fewer.
 
     `held` says what is off the shelf for this very cart; it is asked only when there is too little without.
-    Raises UnknownSku, NotOnSale, SoldOut, and ValueError for a quantity below one.
+    Raises UnknownSku, NotOnSale, SoldOut, CartFull, and ValueError for a quantity below one.
     """
     if quantity < 1:
         raise ValueError("a quantity is at least 1")
@@ -94,6 +98,8 @@ def add(cart: Cart, sku: str, quantity: int, now: datetime, held: Held = nothing
     if most < 1:
         raise SoldOut(title)
     if line is None:
+        if len(cart.lines) >= MAX_LINES:
+            raise CartFull
         line = CartLine(ref=new_ref(), variant_id=found.id, added_at=now)
         cart.lines.append(line)
     line.quantity = min(wanted, most)
@@ -176,7 +182,8 @@ def count(cart: Cart | None) -> int:
 def merge(guest_key: str | None, user: User, now: datetime) -> int:
     """At sign-in: put the guest's lines into the user's cart, quantities added up to what is left.
 
-    Returns how many lines came over; a note on the cart tells of it. The guest's cart is gone afterwards.
+    Returns how many lines came over; a note on the cart tells of it, and of those that a full cart had no room
+    for. The guest's cart is gone afterwards.
     """
     guest = find(guest_key, None, lock=True)
     if guest is None or not guest.lines:
@@ -184,14 +191,18 @@ def merge(guest_key: str | None, user: User, now: datetime) -> int:
     cart = open_cart(None, user.id, now).cart
     told: list[dict[str, Any]] = []
     mine = {line.variant_id: line for line in cart.lines}
+    left_out = 0
     for other in guest.lines:
+        if other.variant_id not in mine and len(cart.lines) >= MAX_LINES:
+            left_out += 1
+            continue
         told += _take_over(cart, mine.get(other.variant_id), other, now)
     cart.voucher_code = cart.voucher_code or guest.voucher_code
     cart.checkout = {**guest.checkout, **cart.checkout}
-    moved = len(guest.lines)
+    moved = len(guest.lines) - left_out
     announce(CartMerged(guest.id, cart.id))
     session().delete(guest)
-    _changed(cart, now, [note(Note.MERGED, count=moved), *told])
+    _changed(cart, now, [note(Note.MERGED, count=moved, left_out=left_out), *told])
     session().flush()
     return moved
 

@@ -23,7 +23,7 @@ class Note(StrEnum):
     REMOVED = "removed"  # title, sku, quantity: can be put back
     SAVED = "saved"  # line, title: put aside for later
     BROUGHT_BACK = "brought_back"  # title
-    MERGED = "merged"  # count: from the cart of the browser before signing in
+    MERGED = "merged"  # count, left_out: from the cart of the browser before signing in
     VOUCHER = "voucher"  # code
     VOUCHER_GONE = "voucher_gone"
 

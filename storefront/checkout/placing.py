@@ -7,6 +7,7 @@ the first one made. An order is placed only when it is exactly what the shopper 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -20,6 +21,7 @@ from storefront.accounts.models import User
 from storefront.cart.models import Cart
 from storefront.cart.viewing import CartView, Group, LineView, from_rows, lines_statement
 from storefront.catalog.delivery import arrives
+from storefront.catalog.listing import WHOLE
 from storefront.catalog.models import Product
 from storefront.checkout import holding, vouchers
 from storefront.checkout.comparing import Change, differences
@@ -32,7 +34,7 @@ from storefront.core.events import announce
 from storefront.core.refs import new_key, new_ref
 from storefront.provenance.models import Batch, Story
 
-__all__ = ["CartChanged", "Details", "EmptyCart", "OrderPending", "OutOfStock", "place", "price_view"]
+__all__ = ["CartChanged", "Details", "EmptyCart", "NoSplit", "OrderPending", "OutOfStock", "place", "price_view"]
 
 # Stock is kept this much longer than a payment's session lives, for the payment made in its last second.
 GRACE = timedelta(minutes=10)
@@ -65,6 +67,14 @@ class OrderPending(Exception):
         self.order_ref = order_ref
 
 
+class NoSplit(Exception):
+    """It isn't said where the whole price of these products goes, so their sale could not be entered."""
+
+    def __init__(self, titles: list[str]) -> None:
+        super().__init__(", ".join(titles))
+        self.titles = titles
+
+
 @dataclass(frozen=True)
 class Details:
     """Who gets the order and where, checked by the caller. `country` is an ISO 3166-1 alpha-2 code."""
@@ -89,7 +99,7 @@ def place(cart: Cart, details: Details, *, user: User | None, now: datetime, fin
     """Write the order, hold its stock and freeze its pledges, inside the caller's unit of work.
 
     Placing the same cart again gives the same order while it is unpaid and unchanged. Raises EmptyCart,
-    OutOfStock, VoucherRefused, CartChanged, and OrderPending where an older order is to be ended first.
+    OutOfStock, NoSplit, VoucherRefused, CartChanged, and OrderPending where an older order is to be ended first.
     """
     cart = _lock(cart)
     with session().no_autoflush:
@@ -106,10 +116,12 @@ def place(cart: Cart, details: Details, *, user: User | None, now: datetime, fin
         if before is not None:
             return _same(before, priced, view, details)
         _check_stock(view)
+        facts = {row.ref: row for row in rows}
+        _check_split(view, facts)
         if voucher:
             vouchers.use(voucher, now)
         order = _order(cart, details, user, priced, now)
-        _parcels(order, view, priced, {row.ref: row for row in rows})
+        _parcels(order, view, priced, facts)
         session().add(order)
         holding.hold(order, {line.variant_id: line.quantity for line in view.lines})
         announce(OrderPlaced(order, now))
@@ -177,6 +189,22 @@ def _check_stock(view: CartView) -> None:
             raise OutOfStock(line.variant_id, line.sku, line.title, line.quantity, line.stock if line.on_sale else 0)
 
 
+def _check_split(view: CartView, facts: Mapping[str, Any]) -> None:
+    """Refuse what a paid order could not say of: to whom its price goes."""
+    unsaid = [line.title for line in view.lines if not _is_split(_shares(facts[line.ref]))]
+    if unsaid:
+        raise NoSplit(unsaid)
+
+
+def _is_split(shares: list[dict[str, Any]]) -> bool:
+    return sum(row["basis_points"] for row in shares) == WHOLE
+
+
+def _shares(facts: Any) -> list[dict[str, Any]]:
+    """The product's price shares, which SQLite gives as text and PostgreSQL as None where there are none."""
+    return (json.loads(facts.shares) if isinstance(facts.shares, str) else facts.shares) or []
+
+
 def _same(before: Order, priced: Priced, view: CartView, details: Details) -> Order:
     """The unpaid order, if it is what would be placed now; else raises OrderPending."""
     variants = {line.ref: line.variant_id for line in view.lines}
@@ -215,7 +243,7 @@ def _order(cart: Cart, details: Details, user: User | None, priced: Priced, now:
     )
 
 
-def _parcels(order: Order, view: CartView, priced: Priced, facts: dict[str, Any]) -> None:
+def _parcels(order: Order, view: CartView, priced: Priced, facts: Mapping[str, Any]) -> None:
     """One parcel a producer with its lines, frozen."""
     for group in view.groups:
         parcel = _parcel(order, group, priced)
@@ -241,7 +269,6 @@ def _parcel(order: Order, group: Group, priced: Priced) -> Parcel:
 
 def _line(line: LineView, priced: Priced, facts: Any) -> OrderLine:
     sums = priced.line(line.ref)
-    shares = json.loads(facts.shares) if isinstance(facts.shares, str) else facts.shares
     return OrderLine(
         ref=new_ref(),
         variant_id=line.variant_id,
@@ -254,7 +281,7 @@ def _line(line: LineView, priced: Priced, facts: Any) -> OrderLine:
         unit_minor=sums.unit_minor,
         gross_minor=sums.gross_minor,
         net_minor=sums.net_minor,
-        shares=shares or [],
+        shares=_shares(facts),
         story_id=facts.story_id,
         batch_code=facts.batch_code,
     )

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from storefront import config
 from storefront.accounts.models import User
 from storefront.cart import filling, finding, notes
-from storefront.cart.filling import NotOnSale, SoldOut, UnknownLine, UnknownSku
-from storefront.cart.models import KEPT_DAYS, Cart
+from storefront.cart.filling import CartFull, NotOnSale, SoldOut, UnknownLine, UnknownSku
+from storefront.cart.models import KEPT_DAYS, MAX_LINES, Cart
 from storefront.checkout import pending, vouchers
 from storefront.core import clock
 from storefront.core.db import unit_of_work
@@ -78,6 +78,13 @@ def add_line() -> BaseResponse:
         return _page(who, [_wrong(gettext("%(title)s is not for sale at the moment.", title=error.title))])
     except SoldOut as error:
         return _page(who, [_wrong(gettext("%(title)s is sold out. Nothing was changed.", title=error.title))])
+    except CartFull:
+        told = gettext(
+            "A cart has room for %(most)s different things, and yours is full. Nothing was changed: take something "
+            "out, or order what is in it first.",
+            most=MAX_LINES,
+        )
+        return _page(who, [_wrong(told)])
     return _to_cart(count, opened.new_key or who.key)
 
 

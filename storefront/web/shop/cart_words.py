@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
+from storefront.cart.models import MAX_LINES
 from storefront.cart.notes import Note
 from storefront.cart.viewing import LineView
 from storefront.checkout.vouchers import Refusal
@@ -41,12 +42,23 @@ def _told(one: dict[str, Any], look: Look) -> Told | None:
         case Note.BROUGHT_BACK:
             return Told("success", gettext("Back in the cart: %(title)s.", title=one["title"]))
         case Note.MERGED:
-            return Told("info", gettext("What you had put in before you signed in is in this cart now."))
+            return _merged(one)
         case Note.VOUCHER if look.refused is None:
             return Told("success", gettext("Voucher %(code)s is taken off.", code=one["code"]))
         case Note.VOUCHER_GONE:
             return Told("info", gettext("No voucher is used."))
     return None
+
+
+def _merged(one: dict[str, Any]) -> Told:
+    if one.get("left_out"):
+        text = gettext(
+            "What you had put in before you signed in is in this cart now, but for %(n)s of it: a cart has room for "
+            "%(most)s different things.",
+            n=one["left_out"], most=MAX_LINES,
+        )  # fmt: skip
+        return Told("warning", text)
+    return Told("info", gettext("What you had put in before you signed in is in this cart now."))
 
 
 def at_lines(notes: list[dict[str, Any]], look: Look) -> dict[str, list[tuple[str, str]]]:

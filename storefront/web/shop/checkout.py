@@ -5,6 +5,7 @@ A guest is the usual case: nothing asks for an account. Nothing about money is r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -16,7 +17,7 @@ from wtforms import Form
 from storefront.cart import filling
 from storefront.checkout.comparing import Change, What, fingerprint
 from storefront.checkout.models import Order, OrderStatus
-from storefront.checkout.placing import CartChanged, Details, EmptyCart, OrderPending, OutOfStock, place
+from storefront.checkout.placing import CartChanged, Details, EmptyCart, NoSplit, OrderPending, OutOfStock, place
 from storefront.checkout.vouchers import VoucherRefused
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -137,6 +138,8 @@ def pay() -> BaseResponse:
         return _back()
     except CartChanged as error:
         return _payment_page(_here(), form, 409, error.changes)
+    except NoSplit as error:
+        return _payment_page(_here(), form, 409, no_split=error.titles)
     except GivingChanged as error:
         return _payment_page(_here(), form, 409, less_giving=(error.before, error.after))
     except OrderNotPayable as error:
@@ -250,6 +253,7 @@ def _payment_page(
     *,
     less_giving: tuple[int, int] | None = None,
     unavailable: bool = False,
+    no_split: Sequence[str] = (),
 ) -> BaseResponse:
     missing = _missing_step(here)
     if missing is not None:
@@ -266,6 +270,7 @@ def _payment_page(
         changes=told,
         unseen=bool(changes) and changes[0].what == What.UNSEEN,
         unavailable=unavailable,
+        no_split=", ".join(no_split),
         parcels=sums.parcels(look, clock.now(), {}),
         fingerprint=fingerprint(look.view, look.priced),
         giving_minor=look.giving_minor,

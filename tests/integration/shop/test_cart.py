@@ -10,12 +10,13 @@ from statements import counting_statements
 
 from storefront.accounts.models import User
 from storefront.cart import filling, finding
-from storefront.cart.models import Cart, CartLine
+from storefront.cart.models import MAX_LINES, Cart, CartLine
 from storefront.catalog.models import Product, ProductStatus, Variant
 from storefront.checkout.models import Voucher
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.refs import key_hash, new_ref
+from storefront.web.shop import cart_words, sums
 
 
 def put(client, sku="COFFEE", quantity="1"):
@@ -239,6 +240,47 @@ def test_merging_adds_quantities_up_to_the_stock_and_tells(client, world):
     assert {line.variant.sku: line.quantity for line in cart.lines} == {"SOAP": 3, "COFFEE": 1}
     assert [note["kind"] for note in cart.notes] == ["merged", "trimmed"]
     assert finding.find(key, None) is None
+
+
+def fill_up(cart: Cart, product_id: int, lines: int) -> None:
+    """So many lines of variants that nobody sells otherwise."""
+    now = clock.now()
+    for at in range(lines):
+        facts = {"price_minor": 100, "currency": "USD", "stock": 1, "position": 90, "weight_g": 1}
+        one = Variant(product_id=product_id, sku=f"X{cart.id}-{at}", name=f"X{cart.id}-{at}", **facts)
+        cart.lines.append(CartLine(ref=new_ref(), variant=one, quantity=1, seen_minor=100, added_at=now))
+    session().flush()
+
+
+def test_a_full_cart_takes_no_other_thing_and_says_so(client, world):
+    put(client)
+    with unit_of_work() as current:
+        fill_up(current.scalars(select(Cart)).one(), world.coffee.id, MAX_LINES - 1)
+    answer = put(client, "SOAP")
+    assert answer.status_code == 422
+    assert "A cart has room for 100 different things, and yours is full." in answer.get_data(as_text=True)
+    assert put(client, "COFFEE").status_code == 303
+    session().expire_all()
+    assert sorted(line.quantity for line in session().scalars(select(Cart)).one().lines)[-2:] == [1, 2]
+
+
+def test_merging_keeps_within_what_a_cart_takes_and_says_what_stayed_out(client, world):
+    user = a_user()
+    with unit_of_work():
+        mine = filling.open_cart(None, user.id, clock.now()).cart
+        filling.add(mine, "COFFEE", 1, clock.now())
+        fill_up(mine, world.coffee.id, MAX_LINES - 2)
+    for sku in ("SOAP", "SCARF-RED", "COFFEE"):
+        put(client, sku)
+    key = client.get_cookie("cart").value
+    with unit_of_work() as current:
+        assert filling.merge(key, current.get_one(User, user.id), clock.now()) == 2
+    session().expire_all()
+    cart = finding.find(None, user.id)
+    has = {line.variant.sku: line.quantity for line in cart.lines}
+    assert (len(has), has["COFFEE"], has["SOAP"], "SCARF-RED" in has) == (MAX_LINES, 2, 1, False)
+    told = cart_words.on_top(cart.notes, sums.look(cart, clock.now()))
+    assert [(one.kind, "but for 1 of it" in one.text) for one in told] == [("warning", True)]
 
 
 def test_two_first_carts_of_one_user_are_one_cart(world):

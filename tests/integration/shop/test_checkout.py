@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from cast import add_pledge
 from paying import KEY, SECRET, Stripe, payment_of
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from statements import counting_statements
 
-from storefront.catalog.models import Variant
+from storefront.catalog.models import PriceShare, Variant
 from storefront.checkout import expiring
 from storefront.checkout.models import Order, OrderStatus, Voucher
 from storefront.core import clock
@@ -91,6 +91,18 @@ def set_variant(sku: str, **values: int) -> None:
 
 def come_back(client, order: Order):
     return client.get(f"/checkout/return?session_id={payment_of(order.ref).session_id}")
+
+
+def test_a_shopper_is_told_what_can_not_be_sold_for_want_of_a_price_split(client, world):
+    fill(client, COFFEE=1, SOAP=1)
+    answer(client)
+    saw = seen(client)
+    with unit_of_work() as current:
+        current.execute(delete(PriceShare).where(PriceShare.product_id == world.soap.id))
+    refused = pay(client, saw)
+    assert refused.status_code == 409
+    assert "where its price goes: Aruvel garden soap. Nothing was charged." in refused.get_data(as_text=True)
+    assert orders() == 0
 
 
 def test_a_guest_goes_from_the_cart_to_a_paid_order(client, world, stripe):

@@ -5,17 +5,26 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from statements import counting_statements
 
 from storefront.cart import filling, finding
 from storefront.cart.models import Cart
 from storefront.cart.viewing import view
-from storefront.catalog.models import Product, Variant
+from storefront.catalog.models import PriceShare, Product, Variant
 from storefront.checkout import expiring, holding, pending, states, vouchers
 from storefront.checkout.comparing import What, fingerprint
 from storefront.checkout.models import HoldStatus, Order, OrderStatus, Voucher
-from storefront.checkout.placing import CartChanged, Details, EmptyCart, OrderPending, OutOfStock, place, price_view
+from storefront.checkout.placing import (
+    CartChanged,
+    Details,
+    EmptyCart,
+    NoSplit,
+    OrderPending,
+    OutOfStock,
+    place,
+    price_view,
+)
 from storefront.checkout.vouchers import VoucherRefused
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -72,6 +81,20 @@ def test_placing_a_cart_of_one_line_takes_eight_statements(world):
         del statements[:]
         place(cart, WHO, user=None, now=clock.now(), fingerprint=saw)
     assert len(statements) <= 8, "\n".join(statements)
+
+
+@pytest.mark.parametrize("kept", [0, 1], ids=["none said", "half said"])
+def test_what_nobody_said_the_price_of_goes_where_is_not_sold(world, kept):
+    key = a_cart(COFFEE=1, SOAP=1)
+    saw = seen(filling.find(key, None))
+    of_soap = PriceShare.product_id == world.soap.id
+    with unit_of_work() as current:
+        current.execute(delete(PriceShare).where(of_soap, PriceShare.position >= kept))
+    with pytest.raises(NoSplit) as refused:
+        order_of(key, saw=saw)
+    assert refused.value.titles == ["Aruvel garden soap"]
+    assert session().scalar(select(func.count(Order.id))) == 0
+    assert stock("COFFEE") == 10
 
 
 def test_a_second_click_continues_the_same_order_and_holds_nothing_twice(world):
