@@ -6,7 +6,7 @@ SQLite would keep everyone waiting. Every refusal is the same, in words and in t
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storefront.accounts import emails, links, passwords, sessions
 from storefront.accounts.events import EmailProven, SignedIn
@@ -17,6 +17,9 @@ from storefront.core import journal, mail
 from storefront.core.db import session, unit_of_work
 from storefront.core.events import announce
 
+# Letters an hour that signing in to an unproven account sends on to its mailbox.
+MOST_PROOFS = 5
+
 
 class WrongCredentials(Exception):
     """Address and password don't open an account. Which of them is wrong is told to nobody."""
@@ -26,7 +29,7 @@ def sign_in(email: str, password: str, now: datetime) -> User:
     """The user whom this address and password open, in a unit of work of its own; raises WrongCredentials.
 
     Someone who has the password of an account that was never confirmed is refused like all others, and gets
-    the letter with the link once more.
+    the letter with the link once more, a few times an hour: a stranger may have chosen that password.
     """
     user = by_email(email)
     stored = user.password_hash if user is not None and user.closed_at is None else None
@@ -41,7 +44,8 @@ def sign_in(email: str, password: str, now: datetime) -> User:
                 user.password_hash = renewed
             announce(SignedIn(user, now))
             return user
-        mail.queue(emails.email_proof(user), now)
+        if mail.queued_since(Purpose.EMAIL_PROOF, user.email, now - timedelta(hours=1)) < MOST_PROOFS:
+            mail.queue(emails.email_proof(user), now)
     raise WrongCredentials
 
 

@@ -12,7 +12,7 @@ from email.utils import format_datetime, make_msgid
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import String, Text, select
+from sqlalchemy import String, Text, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core import clock
@@ -82,6 +82,12 @@ def queue(email: Email, now: datetime) -> None:
         )
     )
     nudge("send_mail")
+
+
+def queued_since(kind: str, to: str, since: datetime) -> int:
+    """How many letters of this kind were written to somebody since then."""
+    of_kind = (OutgoingMail.recipient == to, OutgoingMail.kind == kind, OutgoingMail.queued_at >= since)
+    return session().scalar(select(func.count(OutgoingMail.id)).where(*of_kind)) or 0
 
 
 def send_due(mail_url: str, sender: str) -> int:

@@ -152,6 +152,15 @@ def test_a_mailbox_gets_few_letters_however_often_somebody_asks(context, client,
     assert len(letters()) == 5
 
 
+def test_nor_does_signing_in_to_an_unproven_account_send_more(context, client):
+    add_user(proven=False)
+    assert [sign_in(client).status_code for _ in range(8)] == [422] * 8
+    assert len(letters()) == 5
+    with clock.at(clock.now() + timedelta(minutes=61)):
+        sign_in(client)
+    assert len(letters()) == 6
+
+
 # Signing in
 
 
