@@ -197,7 +197,7 @@ def _check_split(view: CartView, facts: Mapping[str, Any]) -> None:
 
 
 def _is_split(shares: list[dict[str, Any]]) -> bool:
-    return sum(row["basis_points"] for row in shares) == WHOLE
+    return sum(int(row["basis_points"]) for row in shares) == WHOLE
 
 
 def _shares(facts: Any) -> list[dict[str, Any]]:
