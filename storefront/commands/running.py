@@ -21,9 +21,9 @@ from storefront.web.loopback import is_loopback
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1), help="Threads in each of them.")
 @with_appcontext
 def serve(host: str, port: int, workers: int, threads: int) -> None:
-    """Serve the shop with granian. In production it asks the doctor first; the demo stays on this machine."""
-    if config.current().shop_env == "demo" and not is_loopback(host):
-        raise click.ClickException("the demo's passwords are known to everyone: serve it on 127.0.0.1 alone")
+    """Serve the shop with granian. In production it asks the doctor first; anything else stays on this machine."""
+    if config.current().shop_env != "production" and not is_loopback(host):
+        raise click.ClickException("everyone knows the secrets of the demo and of tests: serve them on 127.0.0.1 alone")
     if config.current().shop_env == "production":
         findings = doctoring.examine(workers=workers)
         for finding in findings:

@@ -88,6 +88,12 @@ class TestInProduction:
         assert "not in production" in refused.output
 
 
+def test_a_shop_for_tests_listens_on_this_machine_alone(app):
+    refused = app.test_cli_runner().invoke(running.serve, ["--host", "0.0.0.0"])
+    assert refused.exit_code == 1
+    assert "127.0.0.1 alone" in refused.output
+
+
 def test_the_doctor_names_the_accounts_of_the_demo(context):
     production = Settings(shop_env="production")
     assert list(doctoring._demo_accounts(production)) == []
