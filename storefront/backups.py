@@ -1,4 +1,4 @@
-"""Backups: one tar.gz with the database, the pictures and a manifest of what must come back.
+"""Backups: one tar.gz with the database, the pictures, the private documents and a manifest of what must come back.
 
 SQLite is copied with its own online backup, PostgreSQL with pg_dump, so both are of one moment while the
 shop runs. Restoring checks every byte against the manifest before it touches anything.
@@ -24,7 +24,7 @@ from storefront import config
 from storefront.core import clock
 from storefront.core.db import db
 
-DATABASE, MANIFEST, MEDIA = "database", "manifest.json", "media"
+DATABASE, MANIFEST, MEDIA, DOCUMENTS = "database", "manifest.json", "media", "documents"
 
 
 class BackupFailed(RuntimeError):
@@ -33,18 +33,23 @@ class BackupFailed(RuntimeError):
 
 def write(file: Path) -> dict[str, Any]:
     """Write a backup to `file` and return its manifest."""
-    media = config.current().media_dir
     with tempfile.TemporaryDirectory(dir=file.resolve().parent) as folder:
         dump = Path(folder) / DATABASE
         rows = _dump(dump)
-        pictures = sorted(path for path in media.glob("*") if path.is_file()) if media.exists() else []
+        files = {
+            f"{name}/{path.name}": path
+            for name, folder_of in _folders().items()
+            for path in sorted(folder_of.glob("*"))
+            if path.is_file()
+        }
         manifest = {
             "made_at": clock.now().isoformat(),
             "dialect": db.engine.dialect.name,
             "rows": rows,
-            "pictures": len(pictures),
+            "pictures": sum(name.startswith(MEDIA) for name in files),
+            "documents": sum(name.startswith(DOCUMENTS) for name in files),
             "migration": _migration(),
-            "sha256": {DATABASE: _sha256(dump)} | {f"{MEDIA}/{path.name}": _sha256(path) for path in pictures},
+            "sha256": {DATABASE: _sha256(dump)} | {name: _sha256(path) for name, path in files.items()},
         }
         (Path(folder) / MANIFEST).write_text(json.dumps(manifest, indent=2))
         part = file.with_name(file.name + ".part")
@@ -53,8 +58,8 @@ def write(file: Path) -> dict[str, Any]:
         with tarfile.open(part, "w:gz", compresslevel=3) as archive:
             archive.add(Path(folder) / MANIFEST, MANIFEST)
             archive.add(dump, DATABASE)
-            for path in pictures:
-                archive.add(path, f"{MEDIA}/{path.name}")
+            for kept, path in files.items():
+                archive.add(path, kept)
         os.replace(part, file)
     return manifest
 
@@ -77,13 +82,18 @@ def read(file: Path, *, force: bool = False) -> dict[str, Any]:
         if inspect(db.engine).has_table("product") and count_rows() and not force:
             raise BackupFailed("there is a shop in this database already: restore elsewhere, or say --force")
         _load(folder / DATABASE)
-        media = config.current().media_dir
-        media.mkdir(parents=True, exist_ok=True)
-        for path in (folder / MEDIA).glob("*"):
-            shutil.copy2(path, media / path.name)
+        for kept, target in _folders().items():
+            target.mkdir(parents=True, exist_ok=True)
+            for path in (folder / kept).glob("*"):
+                shutil.copy2(path, target / path.name)
     if count_rows() != manifest["rows"]:
         raise BackupFailed(f"restored {count_rows()} rows instead of {manifest['rows']}")
     return manifest
+
+
+def _folders() -> dict[str, Path]:
+    settings = config.current()
+    return {MEDIA: settings.media_dir, DOCUMENTS: settings.documents_dir}
 
 
 def count_rows() -> int:

@@ -14,7 +14,7 @@ from storefront.accounts import sessions
 from storefront.cart import finding
 from storefront.catalog import shelf
 from storefront.checkout import expiring
-from storefront.core import jobs, mail
+from storefront.core import jobs, mail, media
 from storefront.core.jobs import Chore
 from storefront.giving import maturing
 from storefront.payments import handling, reconciling
@@ -26,12 +26,18 @@ def send_mail() -> int:
     return mail.send_due(settings.mail_url, settings.sender)
 
 
+def make_renditions() -> int:
+    """Make the sizes of uploaded pictures that are still to be made."""
+    return media.make_renditions(config.current().media_dir)
+
+
 # Every chore runs once a minute, and at once when something nudges it.
 CHORES: dict[str, Chore] = {
     "drop_carts": finding.drop_expired,
     "expire_orders": expiring.expire_orders,
     "forget_sessions": sessions.forget_dead,
     "handle_events": handling.handle_events,
+    "make_renditions": make_renditions,
     "mature_pledges": maturing.mature_pledges,
     "prune_changes": shelf.prune_changes,
     "reconcile": reconciling.reconcile,

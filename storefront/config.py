@@ -104,6 +104,11 @@ class Settings:
         return self.data_path / "media"
 
     @property
+    def documents_dir(self) -> Path:
+        """Where private documents are kept; no address leads into it."""
+        return self.data_path / "documents"
+
+    @property
     def host(self) -> str:
         """The host of BASE_URL."""
         return urlsplit(self.base_url).hostname or "localhost"

@@ -5,7 +5,7 @@ from storefront.cart import models as cart
 from storefront.catalog import models as catalog
 from storefront.charities import models as charities
 from storefront.checkout import models as checkout
-from storefront.core import journal, mail, media, signing
+from storefront.core import documents, journal, mail, media, signing
 from storefront.giving import models as giving
 from storefront.payments import models as payments
 from storefront.producers import models as producers
@@ -14,6 +14,6 @@ from storefront.receipts import models as receipts
 from storefront.vetting import models as vetting
 
 __all__ = [
-    "accounts", "cart", "catalog", "charities", "checkout", "giving", "journal", "mail", "media",
+    "accounts", "cart", "catalog", "charities", "checkout", "documents", "giving", "journal", "mail", "media",
     "payments", "producers", "provenance", "receipts", "signing", "vetting",
 ]  # fmt: skip

@@ -1,32 +1,54 @@
 """Pictures: taken in once, kept as renditions under random names, with alt text and a focal point.
 
 A picture is re-encoded on the way in, so nothing of the original file (EXIF, GPS, trailing bytes)
-survives. Renditions are AVIF and WebP at fixed widths, never wider than the master.
+survives. Renditions are AVIF and WebP at fixed widths, never wider than the master. `receive` is for files
+from outside: it decodes in a process of its own, keeps a master and the smallest rendition, and leaves the
+others to the worker. `take_in` is for pictures of our own and makes all of them at once.
 """
 
 from __future__ import annotations
 
 import io
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageOps
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, String, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storefront.core.db import Model, session
+from storefront.core import decoding
+from storefront.core.db import Model, session, unit_of_work
+from storefront.core.jobs import nudge
 from storefront.core.refs import new_ref
 
 WIDTHS = (320, 480, 640, 960, 1440)
 ALLOWED = ("JPEG", "PNG", "WEBP", "AVIF")
 MAX_PIXELS = 40_000_000
+MAX_BYTES = 20_000_000
+WAIT_SECONDS = 15  # on a clock on the wall, for a busy machine; `decoding` limits the work itself
+UNDESCRIBED = "Not described yet"
+_HEIC = frozenset(b"ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"heim", b"heis"))
 _FORMATS: dict[str, dict[str, Any]] = {"avif": {"quality": 44, "speed": 8}, "webp": {"quality": 78, "method": 4}}
 
 
 class UnreadablePicture(ValueError):
-    """The file is no picture of an allowed kind, or a picture too large to open safely."""
+    """The file is no picture of an allowed kind, or a picture too large to open safely.
+
+    `why` is `kind`, `heic`, `large` or `broken`.
+    """
+
+    def __init__(self, message: str, why: str = "broken") -> None:
+        super().__init__(message)
+        self.why = why
 
 
 class Picture(Model):
@@ -48,6 +70,8 @@ class Picture(Model):
     colour: Mapped[str] = mapped_column(String(7))
     focus_x: Mapped[int] = mapped_column(default=50)
     focus_y: Mapped[int] = mapped_column(default=50)
+    # Whether `<ref>-master.webp` waits for the worker to make the other renditions from it.
+    waiting: Mapped[bool] = mapped_column(default=False, server_default=false(), index=True)
     created_at: Mapped[datetime]
 
     def srcset(self, media_url: str, extension: str) -> str:
@@ -67,11 +91,9 @@ def take_in(data: bytes, *, alt: str, folder: Path, now: datetime) -> Picture:
     """
     master = _open(data)
     ref = new_ref(16).lower()
-    largest = min(master.width, WIDTHS[-1])
-    widths = [*(width for width in WIDTHS if width < largest), largest]
+    widths = _widths(master.width)
     folder.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor() as threads:  # The encoders are C code that lets other threads run.
-        list(threads.map(lambda width: _render(master, width, folder / f"{ref}-{width}"), widths))
+    _render_all(master, widths, folder, ref)
     red, green, blue = master.resize((1, 1), Image.Resampling.BOX).getpixel((0, 0))  # type: ignore[misc]
     picture = Picture(
         ref=ref,
@@ -87,8 +109,115 @@ def take_in(data: bytes, *, alt: str, folder: Path, now: datetime) -> Picture:
     return picture
 
 
+@dataclass(frozen=True)
+class Decoded:
+    """What is left of a file from outside: a clean WebP, its size and its average colour."""
+
+    webp: bytes
+    width: int
+    height: int
+    colour: str
+
+
+def decode(data: bytes) -> Decoded:
+    """Decode a file from outside, in a process with limits on memory and time; touches no database.
+
+    Raises UnreadablePicture for anything but a JPEG, PNG, WebP or AVIF of at most 20 MB that opens whole.
+    """
+    if len(data) > MAX_BYTES:
+        raise UnreadablePicture("a picture may have at most 20 MB", "large")
+    if data[4:12] in _HEIC:
+        raise UnreadablePicture("HEIC pictures can't be read", "heic")
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.seek(0)
+        try:
+            run = subprocess.run(  # noqa: S603 - our own program, isolated from the environment
+                [sys.executable, "-I", decoding.__file__], stdin=file, capture_output=True, timeout=WAIT_SECONDS
+            )
+        except subprocess.TimeoutExpired:
+            raise UnreadablePicture("the picture takes too long to open", "large") from None
+    head, _, webp = run.stdout.partition(b"\n")
+    if run.returncode or not head:
+        raise UnreadablePicture("the picture takes too much to open", "large")
+    facts = json.loads(head)
+    if "refused" in facts:
+        raise UnreadablePicture("this is no JPEG, PNG, WebP or AVIF picture that opens", facts["refused"])
+    return Decoded(webp, facts["width"], facts["height"], facts["colour"])
+
+
+def receive(decoded: Decoded, *, folder: Path, now: datetime) -> Picture:
+    """Keep a decoded picture and its smallest rendition; the worker makes the others. Added to the session.
+
+    It isn't described yet: `alt` says so, and whoever publishes it sets the words that a person gave.
+    """
+    ref = new_ref(16).lower()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{ref}-master.webp").write_bytes(decoded.webp)
+    smallest = _widths(decoded.width)[0]
+    with Image.open(io.BytesIO(decoded.webp), formats=["WEBP"]) as master:
+        _render(master.convert("RGB"), smallest, folder / f"{ref}-{smallest}")
+    picture = Picture(
+        ref=ref,
+        alt=UNDESCRIBED,
+        width=decoded.width,
+        height=decoded.height,
+        widths=str(smallest),
+        colour=decoded.colour,
+        waiting=True,
+        created_at=now,
+    )
+    session().add(picture)
+    session().flush()
+    nudge("make_renditions")
+    return picture
+
+
+def make_renditions(folder: Path) -> int:
+    """Make what `receive` left to be made, a picture at a time; returns how many pictures are complete now."""
+    done = 0
+    for picture_id in session().scalars(select(Picture.id).where(Picture.waiting).order_by(Picture.id)).all():
+        picture = session().get_one(Picture, picture_id)
+        ref, widths = picture.ref, _widths(picture.width)
+        session().rollback()
+        path = folder / f"{ref}-master.webp"
+        if path.exists():
+            with Image.open(path, formats=["WEBP"]) as master:
+                _render_all(master.convert("RGB"), widths, folder, ref)
+            with unit_of_work() as current:
+                picture = current.get_one(Picture, picture_id)
+                picture.widths, picture.waiting = ",".join(map(str, widths)), False
+            path.unlink(missing_ok=True)
+            done += 1
+    return done
+
+
+def copy(picture: Picture, *, folder: Path, now: datetime) -> Picture:
+    """The same picture under a reference of its own, so that it can be described and withdrawn by itself."""
+    ref = new_ref(16).lower()
+    for path in folder.glob(f"{picture.ref}-*"):
+        shutil.copyfile(path, path.with_name(path.name.replace(picture.ref, ref, 1)))
+    columns = "alt width height widths colour focus_x focus_y waiting"
+    twin = Picture(ref=ref, created_at=now, **{name: getattr(picture, name) for name in columns.split()})
+    session().add(twin)
+    session().flush()
+    return twin
+
+
+def _widths(width: int) -> list[int]:
+    """The widths that a picture is made at: the usual ones below its own, and its own or the largest."""
+    largest = min(width, WIDTHS[-1])
+    return [*(one for one in WIDTHS if one < largest), largest]
+
+
+def _render_all(master: Image.Image, widths: Sequence[int], folder: Path, ref: str) -> None:
+    with ThreadPoolExecutor() as threads:  # The encoders are C code that lets other threads run.
+        list(threads.map(lambda width: _render(master, width, folder / f"{ref}-{width}"), widths))
+
+
 def _render(master: Image.Image, width: int, path: Path) -> None:
-    rendition = master.resize((width, round(master.height * width / master.width)), Image.Resampling.LANCZOS)
+    height = max(1, round(master.height * width / master.width))
+    rendition = master.resize((width, height), Image.Resampling.LANCZOS)
     for extension, options in _FORMATS.items():
         rendition.save(path.with_name(f"{path.name}.{extension}"), **options)
 
