@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from storefront import config
+from storefront.checkout.models import OrderStatus
 from storefront.core import mail
 from storefront.core.money import Money
-from storefront.payments.events import RefundDone
+from storefront.payments.events import PaymentFailed, RefundDone
 from storefront.payments.refunding import BANK
 
 
@@ -32,5 +33,26 @@ def send_refund_notice(event: RefundDone) -> None:
         lines=lines,
         reason=refund.reason,
         bought=payment.bought,
+    )
+    mail.queue(letter, event.now)
+
+
+def send_failure_notice(event: PaymentFailed) -> None:
+    """Tell the shopper that a delayed payment did not come and how to order again, unless another one has bought it."""
+    payment, order = event.payment, event.payment.order
+    if order.status not in (OrderStatus.PENDING, OrderStatus.EXPIRED):
+        return
+    settings = config.current()
+    base = settings.base_url.rstrip("/")
+    letter = mail.compose(
+        "payment_failed",
+        order.email,
+        name=order.name,
+        order_ref=order.ref,
+        order_url=f"{base}/orders/{order.ref}?key={order.key}",
+        shop_url=f"{base}/products",
+        amount=Money(payment.amount_minor, payment.currency),
+        reason=payment.problem or "",
+        minutes=settings.hold_minutes if order.status == OrderStatus.PENDING else 0,
     )
     mail.queue(letter, event.now)

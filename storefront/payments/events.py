@@ -25,6 +25,14 @@ class PaymentUnsold:
 
 
 @dataclass(frozen=True)
+class PaymentFailed:
+    """A payment that was on its way did not come (`payment.problem` says why, where it is known)."""
+
+    payment: Payment
+    now: datetime
+
+
+@dataclass(frozen=True)
 class FeeKnown:
     """Stripe's balance transaction says what the charge cost (`payment.fee_minor`)."""
 

@@ -20,7 +20,7 @@ from storefront.core.db import session, unit_of_work
 from storefront.core.events import announce
 from storefront.payments import gateway, refunding, states
 from storefront.payments.answers import FeeState, SessionState
-from storefront.payments.events import FeeKnown, OrderPaid, PaymentUnsold
+from storefront.payments.events import FeeKnown, OrderPaid, PaymentFailed, PaymentUnsold
 from storefront.payments.finding import NoSuchPayment, lock_payment, payment_of
 from storefront.payments.models import Payment, PaymentStatus, Refund
 
@@ -129,6 +129,7 @@ def _unpaid(payment: Payment, target: PaymentStatus, state: SessionState, now: d
     if target == PaymentStatus.FAILED:
         # The long hold of a payment on its way ends; the shopper has the usual time for another try.
         payment.order.hold_until = now + timedelta(minutes=config.current().hold_minutes)
+        announce(PaymentFailed(payment, now))
 
 
 def _paid(payment: Payment, state: SessionState, now: datetime) -> Refund | None:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from ordering import order_of, place_order
 from paying import at_once, fresh, payment_of, stock
+from sqlalchemy import select
 
 from storefront import config, reactions
 from storefront.checkout import expiring
 from storefront.checkout.models import HoldStatus, Order, OrderStatus
 from storefront.core import clock, events
-from storefront.core.db import unit_of_work
+from storefront.core.db import session, unit_of_work
+from storefront.core.mail import OutgoingMail
 from storefront.giving import checking
 from storefront.payments import ending, gateway, settling, starting
 from storefront.payments.events import OrderPaid
@@ -107,6 +110,47 @@ def test_a_delayed_payment_that_failed_can_be_tried_again(buy, stripe):
     assert order.hold_until < clock.now() + timedelta(hours=1)
     assert starting.start(order.ref) != payment.session_url
     assert payment_of(order.ref).attempt == 2
+
+
+def letters() -> list[OutgoingMail]:
+    session().rollback()
+    return list(session().scalars(select(OutgoingMail).where(OutgoingMail.kind == "payment_failed")))
+
+
+def test_the_shopper_is_told_once_that_a_delayed_payment_failed_and_how_to_order_again(buy, stripe):
+    payment = buy()
+    stripe.pay_later(payment)
+    settling.settle(payment.session_id)
+    assert letters() == []
+    stripe(f"sessions/{payment.session_id}/outcome", outcome="failed")
+    order = order_of(settling.settle(payment.session_id))
+    settling.settle(payment.session_id)
+    (letter,) = letters()
+    assert (letter.recipient, letter.subject) == (
+        "mei@example.org", f"Your payment did not go through: order {order.ref}"
+    )  # fmt: skip
+    for said in (letter.text, letter.html):
+        said = unescape(said).replace("\xa0", " ")
+        assert f"your payment of $111.40 USD for order {order.ref} did not go through. Nothing was charged." in said
+        assert f"Why: {fresh(payment).problem}" in said
+        assert "aside for you for 30 minutes" in said
+        assert f"http://localhost/orders/{order.ref}?key={order.key}" in said
+        assert "http://localhost/products" in said
+
+
+def test_the_letter_of_a_failure_after_the_order_ended_says_that_the_goods_are_back(buy, stripe):
+    payment = buy()
+    stripe.pay_later(payment)
+    settling.settle(payment.session_id)
+    with clock.at(clock.now() + timedelta(days=4)):
+        expiring.expire_orders()
+    stripe(f"sessions/{payment.session_id}/outcome", outcome="failed")
+    settling.settle(payment.session_id)
+    (letter,) = letters()
+    for said in (letter.text, letter.html):
+        assert "Nothing was charged." in said
+        assert "The goods are back on the shelf. To order again" in said
+        assert "/orders/" not in said
 
 
 def test_a_lost_answer_after_the_session_was_made_does_not_make_another(world, stripe):
