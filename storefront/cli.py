@@ -27,6 +27,7 @@ def cli() -> None:
 COMMANDS = {
     "care": ("backup", "doctor", "keys", "restore"),
     "demo": ("demo", "seed"),
+    "journal": ("journal",),
     "ledger": ("ledger",),
     "receipts": ("receipts",),
     "running": ("serve", "worker"),

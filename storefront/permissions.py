@@ -23,3 +23,8 @@ def may_refund(user: User) -> bool:
 def may_read_mail(user: User) -> bool:
     """May read letters that the shop sent."""
     return is_admin(user)
+
+
+def may_read_journal(user: User) -> bool:
+    """May read who did what."""
+    return is_admin(user)

@@ -1,18 +1,22 @@
 """The journal: who did what, when and why, in an append-only chain of hashes.
 
 Every change that someone could dispute is recorded in the transaction that makes it. Each entry's hash
-covers the one before it, so a changed, removed or reordered entry breaks the chain from there on.
+covers the one before it, so a changed, removed or reordered entry breaks the chain from there on. The
+head says how far the chain goes, so that entries missing from its end are noticed too; someone who can
+rewrite the whole database can rewrite both, and is found out by a head that was noted elsewhere.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, String, select, text
+from sqlalchemy import JSON, CheckConstraint, String, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core.db import Model, session
@@ -51,6 +55,28 @@ class JournalEntry(Model):
         return hashlib.sha256(canonical.encode()).hexdigest()
 
 
+class JournalHead(Model):
+    """The one row that names the newest entry: 0 and `GENESIS` before the first."""
+
+    __tablename__ = "journal_head"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which entries someone wants to see; empty fields ask for all. `until` is the last day."""
+
+    act: str = ""
+    subject: str = ""
+    actor: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
 def record(act: str, *, subject: str, actor: str, now: datetime, **facts: Any) -> None:
     """Append one act. `subject` and `actor` are public references (`order:…`, `user:…`, `system`)."""
     current = session()
@@ -69,17 +95,58 @@ def record(act: str, *, subject: str, actor: str, now: datetime, **facts: Any) -
     entry.digest = entry.expected_digest()
     current.add(entry)
     current.flush()
+    head = update(JournalHead).values(sequence=entry.sequence, digest=entry.digest)
+    current.execute(head, execution_options={"synchronize_session": False})
+
+
+def head() -> tuple[int, str]:
+    """The sequence number and the digest of the newest entry."""
+    row = session().execute(select(JournalHead.sequence, JournalHead.digest)).one()
+    return row.sequence, row.digest
 
 
 def first_break() -> int | None:
     """The sequence number at which the chain no longer holds, or None when it is whole."""
     previous, expected = GENESIS, 1
-    for entry in session().scalars(select(JournalEntry).order_by(JournalEntry.sequence)):
-        whole = entry.sequence == expected and entry.previous == previous
-        if not whole or entry.digest != entry.expected_digest():
-            return entry.sequence
-        previous, expected = entry.digest, expected + 1
-    return None
+    every = select(JournalEntry).order_by(JournalEntry.sequence).execution_options(yield_per=1000)
+    with closing(session().scalars(every)) as rows:
+        for entry in rows:
+            whole = entry.sequence == expected and entry.previous == previous
+            if not whole or entry.digest != entry.expected_digest():
+                return expected
+            previous, expected = entry.digest, expected + 1
+    return None if head() == (expected - 1, previous) else expected
+
+
+def holds(sequence: int, digest: str) -> bool:
+    """Whether the entry with this number still has the digest that was noted."""
+    found = session().scalar(select(JournalEntry.digest).where(JournalEntry.sequence == sequence))
+    return found == digest
+
+
+def entries(asked: Asked, *, before: int | None = None, most: int | None = None) -> Iterator[JournalEntry]:
+    """Entries as asked for, the newest first, from the one before number `before` on; at most `most`."""
+    found = select(JournalEntry).order_by(JournalEntry.sequence.desc()).limit(most)
+    for column in ("act", "subject", "actor"):
+        if wanted := getattr(asked, column):
+            found = found.where(getattr(JournalEntry, column) == wanted)
+    if asked.since:
+        found = found.where(JournalEntry.at >= _midnight(asked.since))
+    if asked.until:
+        found = found.where(JournalEntry.at < _midnight(asked.until + timedelta(days=1)))
+    if before is not None:
+        found = found.where(JournalEntry.sequence < before)
+    with closing(session().scalars(found.execution_options(yield_per=1000))) as rows:
+        yield from rows
+
+
+def acts() -> list[str]:
+    """Every kind of act that was ever recorded."""
+    return list(session().scalars(select(JournalEntry.act).distinct().order_by(JournalEntry.act)))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
 
 
 def _plain(facts: Mapping[str, Any]) -> dict[str, Any]:

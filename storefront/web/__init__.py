@@ -29,6 +29,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "machine.media",
     "machine.well_known",
     "machine.stripe_webhook",
+    "admin.journal",
     "admin.mail",
     "admin.orders",
 )

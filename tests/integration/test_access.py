@@ -117,6 +117,8 @@ ACCESS: dict[str, Row] = {
     "GET /admin/orders": admins(200),
     "GET /admin/orders/<ref>": admins(404),
     "POST /admin/orders/<ref>/refunds": admins(404),
+    "GET /admin/journal": admins(200),
+    "GET /admin/journal.csv": admins(200),
     # Letters: open in the demo and in tests; see the test of production below
     "GET /mail": everyone(200),
     "GET /mail/<ref>": everyone(404),
