@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from storefront.checkout import holding
+from storefront.checkout import holding, vouchers
 from storefront.checkout import states as order_states
 from storefront.checkout.models import HoldStatus, OrderStatus, ParcelStatus
 from storefront.core import journal
@@ -78,6 +78,8 @@ def _cancel_if_undone(payment: Payment, now: datetime) -> None:
     if any(parcel.status != ParcelStatus.WAITING for parcel in order.parcels):
         return
     if flagged and any(hold.status == HoldStatus.HELD for hold in order.holds):
+        # An order that had expired before the money came gave its voucher's use and its goods back then.
+        vouchers.give_back(order)
         holding.release(order)
     order_states.move(order, OrderStatus.CANCELLED)
     for parcel in order.parcels:

@@ -33,6 +33,8 @@ CAME_LATE = (
     "All of it goes back to you."
 )
 
+NOTHING_CAME = "Stripe completed the payment without taking any money."
+
 _INTENT_FAILED = ("requires_payment_method", "canceled")
 
 
@@ -89,8 +91,13 @@ def target_of(state: SessionState) -> PaymentStatus:
     if state.status != "complete":
         return PaymentStatus.OPEN
     if state.payment_status in ("paid", "no_payment_required"):
-        return PaymentStatus.PAID
+        return PaymentStatus.PAID if received(state) else PaymentStatus.FAILED
     return PaymentStatus.FAILED if state.intent_status in _INTENT_FAILED else PaymentStatus.PROCESSING
+
+
+def received(state: SessionState) -> int:
+    """What came in minor units: the intent's word where there is one, else what the session asked for."""
+    return state.amount_minor if state.received_minor is None else state.received_minor
 
 
 def note_fee(payment: Payment, fee: FeeState, now: datetime) -> None:
@@ -108,11 +115,10 @@ def note_fee(payment: Payment, fee: FeeState, now: datetime) -> None:
 def differences(payment: Payment, state: SessionState) -> list[str]:
     """What is not as it was asked, each as a sentence; nothing is fulfilled unless this is empty."""
     order = payment.order
-    received = state.amount_minor if state.received_minor is None else state.received_minor
     pairs = [
         ("amount", order.total_minor, payment.amount_minor),
         ("amount", payment.amount_minor, state.amount_minor),
-        ("amount received", payment.amount_minor, received),
+        ("amount received", payment.amount_minor, received(state)),
         ("currency", order.currency, payment.currency),
         ("currency", payment.currency, state.currency),
         ("order", order.ref, state.order_ref),
@@ -125,8 +131,9 @@ def differences(payment: Payment, state: SessionState) -> list[str]:
 
 def _unpaid(payment: Payment, target: PaymentStatus, state: SessionState, now: datetime) -> None:
     states.move(payment, target, now)
-    payment.problem = state.problem if target == PaymentStatus.FAILED else None
+    payment.problem = None
     if target == PaymentStatus.FAILED:
+        payment.problem = state.problem or (NOTHING_CAME if received(state) == 0 else None)
         # The long hold of a payment on its way ends; the shopper has the usual time for another try.
         payment.order.hold_until = now + timedelta(minutes=config.current().hold_minutes)
         announce(PaymentFailed(payment, now))
@@ -176,9 +183,7 @@ def _unsold(payment: Payment, why: str, now: datetime) -> Refund:
 def _flag(payment: Payment, state: SessionState, problem: str, now: datetime) -> None:
     """Not what was asked: nothing is fulfilled, and an admin must look. The row then says what Stripe has."""
     payment.problem = problem
-    received = state.amount_minor if state.received_minor is None else state.received_minor
-    if received > 0:
-        payment.amount_minor, payment.currency = received, state.currency
+    payment.amount_minor, payment.currency = received(state), state.currency
     states.move(payment, PaymentStatus.FLAGGED, now)
     order = payment.order
     if order.status in (OrderStatus.PENDING, OrderStatus.EXPIRED):

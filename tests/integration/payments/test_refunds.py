@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from ordering import order_of
 from paying import at_once, events, fresh, give_back, stock, work
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from storefront.checkout.models import OrderStatus, ParcelStatus
+from storefront.checkout import expiring
+from storefront.checkout.models import OrderStatus, ParcelStatus, Voucher
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.mail import OutgoingMail
 from storefront.giving import accounts, checking
 from storefront.giving.ledger import balance
-from storefront.payments import reconciling, refunding, remaining, settling, syncing
+from storefront.payments import gateway, reconciling, refunding, remaining, settling, syncing
 from storefront.payments.models import Dispute, Payment, PaymentStatus, Refund, RefundStatus
 
 
@@ -290,6 +294,51 @@ def test_a_flagged_payment_can_be_given_back_whole(buy, stripe):
     assert order.status == OrderStatus.CANCELLED
     assert stock("COFFEE") == 10
     assert balance(accounts.SHOPPERS, "USD") == 0
+
+
+@pytest.mark.parametrize("wrong", [{"received_minor": 5000}, {"currency": "EUR", "received_minor": 5000}])
+def test_the_ledger_says_of_a_flagged_payment_what_came_and_not_what_was_asked(buy, stripe, monkeypatch, wrong):
+    payment = buy()
+    stripe.pay(payment)
+    as_it_is = gateway.session
+    monkeypatch.setattr(gateway, "session", lambda session_id: replace(as_it_is(session_id), **wrong))
+    settling.settle(payment.session_id)
+    flagged, currency = fresh(payment), wrong.get("currency", "USD")
+    assert (flagged.status, flagged.amount_minor, flagged.currency) == (PaymentStatus.FLAGGED, 5000, currency)
+    assert (balance(accounts.STRIPE, currency), balance(accounts.SHOPPERS, currency)) == (5000, -5000)
+    assert checking.check() == []
+
+
+def test_what_completes_without_money_owes_nothing_and_can_be_paid_again(buy, stripe, monkeypatch):
+    payment = buy()
+    stripe.pay(payment)
+    as_it_is = gateway.session
+    monkeypatch.setattr(gateway, "session", lambda session_id: replace(as_it_is(session_id), received_minor=0))
+    order = order_of(settling.settle(payment.session_id))
+    assert (fresh(payment).status, order.status) == (PaymentStatus.FAILED, OrderStatus.PENDING)
+    assert fresh(payment).problem == settling.NOTHING_CAME
+    assert balance(accounts.STRIPE, "USD") == balance(accounts.SHOPPERS, "USD") == 0
+    assert checking.check() == []
+
+
+@pytest.mark.parametrize("expired", [False, True], ids=["in time", "after its order expired"])
+def test_a_flagged_order_given_back_whole_gives_its_voucher_use_back_once(buy, stripe, expired):
+    payment = buy(discount_minor=500)
+    with unit_of_work() as current:
+        order = current.get_one(Payment, payment.id).order
+        order.total_minor += 100
+        order.delivery_minor += 100
+    stripe.pay(payment)
+    if expired:
+        with clock.at(clock.now() + timedelta(hours=2)):
+            expiring.expire_orders()
+    settling.settle(payment.session_id)
+    assert order_of(payment.order.ref).status == OrderStatus.FLAGGED
+    with unit_of_work() as current:
+        current.execute(update(Voucher).values(max_uses=5, uses=Voucher.uses + 1))  # another order's use
+    give_back(fresh(payment))
+    assert order_of(payment.order.ref).status == OrderStatus.CANCELLED
+    assert session().scalars(select(Voucher.uses)).one() == 1
 
 
 def test_an_unknown_refund_is_cleared_up_by_reconcile(paid, stripe):

@@ -36,6 +36,12 @@ def test_a_session_makes_of_its_payment_what_stripe_says(status, payment_status,
     assert target_of(state) == target
 
 
+@pytest.mark.parametrize("payment_status", ["paid", "no_payment_required"])
+@pytest.mark.parametrize("amounts", [{"amount_minor": 0}, {"received_minor": 0}])
+def test_a_session_completed_without_money_is_no_payment(payment_status, amounts):
+    assert target_of(replace(SESSION, status="complete", payment_status=payment_status, **amounts)) == "failed"
+
+
 def test_an_event_points_to_its_objects():
     refund = {"object": "refund", "id": "re_1", "payment_intent": "pi_1", "metadata": {"refund": "R", "payment": "P"}}
     event = read_event(
