@@ -2,7 +2,8 @@
 
 `python -m storefront.fonts` writes to `static/fonts/`: one variable woff2 a family for the pages (only the
 weight varies, only Latin glyphs, so that each stays under 40 kB) and plain regular and bold TTFs for PDFs and
-share cards, which cannot read variable fonts. The result is generated and never committed.
+share cards, which cannot read variable fonts. For names in other scripts PDFs have one plain font each, in
+regular only. The result is generated and never committed.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
-from importlib.resources import as_file, files
+from importlib.resources import files
 from pathlib import Path
 
 from fontTools import subset
@@ -87,14 +88,25 @@ FAMILIES = (
     ),
 )
 
+# What a name in a PDF may be written with besides Figtree, the first that has a letter draws it. Other scripts
+# are transliterated.
+SCRIPTS = {
+    "latin": ("manimgx_fonts", "NotoSans[wght].ttf"),  # and Greek and Cyrillic
+    "nepali": ("fontpkg_noto_sans_devanagari", "files/NotoSansDevanagari[wdth,wght].ttf"),
+    "arabic": ("manimgx_fonts", "NotoSansArabic[wght].ttf"),
+    "hebrew": ("manimgx_fonts", "NotoSansHebrew[wght].ttf"),
+    "thai": ("manimgx_fonts", "NotoSansThai[wght].ttf"),
+    "chinese": ("pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"),  # and kana
+    "emoji": ("manimgx_fonts", "NotoEmoji[wght].ttf"),
+}
+
 
 def build_fonts(target: Path = TARGET) -> list[Path]:
     """Write the fonts to `target` unless they are there and current; returns the paths written."""
     target.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for family in FAMILIES:
-        with as_file(files(family.package) / "files" / family.file) as source:
-            data = source.read_bytes()
+        data = files(family.package).joinpath("files", family.file).read_bytes()
         stamp, mark = target / f".{family.name}.stamp", _mark(data)
         suffixes = (".woff2", "-regular.ttf", "-bold.ttf") if family.printed else (".woff2",)
         outputs = [target / f"{family.name}{suffix}" for suffix in suffixes]
@@ -103,7 +115,33 @@ def build_fonts(target: Path = TARGET) -> list[Path]:
         _build_family(family, data, outputs)
         stamp.write_text(mark)
         written += outputs
+    for name, (package, file) in SCRIPTS.items():
+        output = script_path(name, target)
+        data = files(package).joinpath(file).read_bytes()
+        stamp, mark = target / f".{output.stem}.stamp", _mark(data)
+        if stamp.exists() and stamp.read_text() == mark and output.exists():
+            continue
+        output.write_bytes(_plain(data))
+        stamp.write_text(mark)
+        written.append(output)
     return written
+
+
+def script_path(name: str, target: Path = TARGET) -> Path:
+    """Where the plain font of one of `SCRIPTS` is."""
+    return target / f"script-{name}{Path(SCRIPTS[name][1]).suffix}"
+
+
+def _plain(data: bytes) -> bytes:
+    """The font in its regular width and weight; as it is, where nothing varies."""
+    font = TTFont(io.BytesIO(data))
+    if "fvar" not in font:
+        return data
+    buffer = io.BytesIO()
+    instancer.instantiateVariableFont(
+        font, {axis.axisTag: {"wdth": 100}.get(axis.axisTag, 400) for axis in font["fvar"].axes}
+    ).save(buffer)
+    return buffer.getvalue()
 
 
 def _mark(data: bytes) -> str:

@@ -4,130 +4,121 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import segno
-from fpdf import FPDF
 
 from storefront import config
 from storefront.core.money import Money
+from storefront.core.paper import INK, LEAF, SOFT, Colour, Paper
 
-Colour = tuple[int, int, int]
+Words = Callable[[Money], str]
 
-INK, SOFT, LEAF, LINE = (43, 33, 28), (101, 90, 82), (38, 92, 66), (227, 220, 207)
+# The parts of a price, as the pages draw them on light paper.
+PARTS: dict[str, Colour] = {
+    "makers": (174, 82, 52),
+    "materials": (219, 175, 98),
+    "charity": (28, 91, 60),
+    "shop": (123, 143, 163),
+    "other": (209, 202, 188),
+}
+BASES = {"prepaid": "paid before this sale", "pledge": "owed because of this sale", "cost": "cost"}
 CAREFUL = (
     "It proves that these figures are unchanged since the shop signed them. It does not prove that the story is "
     "true. It is not a tax receipt."
 )
 
 
-def render(credential: dict[str, Any], *, replaced: bool, money: Callable[[Money], str]) -> bytes:
-    """The PDF of what a revision says; `money` turns an amount into the reader's words."""
+def render(credential: dict[str, Any], *, replaced: bool, money: Words, day: Callable[[date], str]) -> bytes:
+    """The PDF of what a revision says; `money` and `day` turn amounts and days into the reader's words."""
     subject = credential["credentialSubject"]
-    document = _document()
-    document.set_title("Impact receipt")
-    document.add_page()
-    _head(document, credential, replaced)
+    settings = config.current()
+    paper = Paper("Impact receipt", f"{settings.shop_name} · {settings.base_url}")
+    _head(paper, credential, replaced, day)
     for line in subject["lines"]:
-        _line(document, line, subject["currency"], money)
-    _totals(document, subject, money)
-    _foot(document, credential)
-    return bytes(document.output())
+        _line(paper, line, subject["currency"], money, day)
+    _totals(paper, subject, money)
+    _foot(paper, credential)
+    return bytes(paper.output())
 
 
-def _document() -> FPDF:
-    document = FPDF(format="A4")
-    fonts = config.ROOT / "static" / "fonts"
-    document.add_font("text", "", fonts / "figtree-regular.ttf")
-    document.add_font("text", "B", fonts / "figtree-bold.ttf")
-    document.add_font("heading", "", fonts / "fraunces-regular.ttf")
-    document.set_margins(22, 22, 22)
-    document.set_auto_page_break(True, margin=22)
-    document.set_text_color(*INK)
-    return document
-
-
-def _write(document: FPDF, text: str, *, size: float = 10, bold: bool = False, colour: Colour = INK) -> None:
-    document.set_font("text", "B" if bold else "", size)
-    document.set_text_color(*colour)
-    document.multi_cell(0, size * 0.52, text, new_x="LMARGIN", new_y="NEXT")
-
-
-def _row(document: FPDF, label: str, amount: str, *, bold: bool = False, colour: Colour = INK) -> None:
-    """A label and an amount on one line; a long label wraps before the amount's column."""
-    document.set_font("text", "B" if bold else "", 9.5)
-    document.set_text_color(*colour)
-    top, width = document.get_y(), document.epw
-    document.multi_cell(width - 34, 5.4, label, new_x="LMARGIN", new_y="NEXT")
-    bottom = document.get_y()
-    document.set_xy(document.l_margin + width - 34, top)
-    document.cell(34, 5.4, amount, align="R")
-    document.set_xy(document.l_margin, bottom)
-
-
-def _rule(document: FPDF) -> None:
-    document.set_draw_color(*LINE)
-    document.ln(2)
-    document.line(document.l_margin, document.get_y(), document.l_margin + document.epw, document.get_y())
-    document.ln(3)
-
-
-def _head(document: FPDF, credential: dict[str, Any], replaced: bool) -> None:
+def _head(paper: Paper, credential: dict[str, Any], replaced: bool, day: Callable[[date], str]) -> None:
     subject = credential["credentialSubject"]
-    _write(document, config.current().shop_name, size=11, colour=SOFT)
-    document.ln(2)
-    document.set_font("heading", "", 24)
-    document.set_text_color(*INK)
-    document.cell(0, 12, "Impact receipt", new_x="LMARGIN", new_y="NEXT")
-    signed = f"Revision {subject['revision']}, signed {credential['validFrom'][:10]}. Bought {subject['bought']}."
-    _write(document, signed, colour=SOFT)
+    bought, signed = (day(date.fromisoformat(text[:10])) for text in (subject["bought"], credential["validFrom"]))
+    paper.write_line(f"Bought {bought}. Revision {subject['revision']}, signed {signed}.", colour=SOFT)
     if replaced:
-        _write(document, "A newer revision has replaced this one: see the address below.", bold=True)
+        paper.ln(1)
+        paper.write_line("A newer revision has replaced this one: see the address below.", bold=True)
     if "test" in subject:
-        _write(document, subject["test"], bold=True)
-    _rule(document)
+        paper.ln(1)
+        paper.write_line(subject["test"], bold=True)
+    paper.rule(above=5, below=5)
 
 
-def _line(document: FPDF, line: dict[str, Any], currency: str, money: Callable[[Money], str]) -> None:
-    if document.get_y() > document.h - 70:
-        document.add_page()
-    _row(document, f"{line['quantity']} × {line['product']}", money(Money(line["net"], currency)), bold=True)
+def _line(paper: Paper, line: dict[str, Any], currency: str, money: Words, day: Callable[[date], str]) -> None:
+    paper.room_for(32 + 6 * len(line["split"]))
+    paper.row(f"{line['quantity']} × {line['product']}", money(Money(line["net"], currency)), bold=True, size=11)
     if "batch" in line:
-        _write(document, f"Batch {line['batch']}", size=9, colour=SOFT)
+        paper.write_line(f"Batch {line['batch']}", size=8.5, colour=SOFT)
+    paper.ln(1.5)
+    if line["net"]:
+        _bar(paper, line)
     for part in line["split"]:
-        charity = part["to"] == "charity"
-        label = (
-            f"{part['label']} (set aside, payable from {part['due']})" if charity and "due" in part else part["label"]
-        )
-        _row(document, f"   {label}", money(Money(part["minor"], currency)), colour=LEAF if charity else SOFT)
-    document.ln(2)
+        _part(paper, part, currency, money, day)
+    paper.ln(5)
 
 
-def _totals(document: FPDF, subject: dict[str, Any], money: Callable[[Money], str]) -> None:
+def _bar(paper: Paper, line: dict[str, Any]) -> None:
+    """The parts as one bar; a part that a voucher made negative has no length."""
+    lengths = [max(part["minor"], 0) for part in line["split"]]
+    at, gap = paper.l_margin, 0.4
+    for part, length in zip(line["split"], lengths, strict=True):
+        width = paper.epw * length / (sum(lengths) or 1)
+        paper.set_fill_color(*PARTS.get(part["to"], PARTS["other"]))
+        if width > gap:
+            paper.rect(at, paper.get_y(), width - gap, 5, style="F")
+        at += width
+    paper.ln(7)
+
+
+def _part(paper: Paper, part: dict[str, Any], currency: str, money: Words, day: Callable[[date], str]) -> None:
+    paper.room_for(8)
+    paper.set_fill_color(*PARTS.get(part["to"], PARTS["other"]))
+    paper.rect(paper.l_margin, paper.get_y() + 1.3, 2.8, 2.8, style="F")
+    said = BASES.get(part["basis"], part["basis"])
+    if "due" in part:
+        said = f"set aside, payable from {day(date.fromisoformat(part['due']))}"
+    colour = LEAF if part["to"] == "charity" else INK
+    paper.row(f"{part['label']}, {said}", money(Money(part["minor"], currency)), colour=colour, indent=6)
+
+
+def _totals(paper: Paper, subject: dict[str, Any], money: Words) -> None:
     currency = subject["currency"]
-    _rule(document)
+    paper.room_for(34)
+    paper.rule(above=0, below=4)
     if subject["delivery"]:
-        _row(document, "Delivery", money(Money(subject["delivery"], currency)))
+        paper.row("Delivery", money(Money(subject["delivery"], currency)), size=10)
     if subject["refunded"]:
-        _row(document, "Refunded", money(Money(-subject["refunded"], currency)))
-    _row(document, "Paid", f"{money(Money(subject['paid'], currency))} {currency}", bold=True)
+        paper.row("Refunded", money(Money(-subject["refunded"], currency)), size=10)
+    paper.row("Paid", f"{money(Money(subject['paid'], currency))} {currency}", bold=True, size=12)
     given = sum(row["minor"] for row in subject["given"])
-    _row(document, "Owed to charities", money(Money(given, currency)), bold=True, colour=LEAF)
-    _rule(document)
+    paper.row("Owed to charities", money(Money(given, currency)), bold=True, size=12, colour=LEAF)
+    paper.rule(above=3, below=5)
 
 
-def _foot(document: FPDF, credential: dict[str, Any]) -> None:
+def _foot(paper: Paper, credential: dict[str, Any]) -> None:
     code = io.BytesIO()
-    segno.make(credential["id"], error="m").save(code, kind="png", scale=6, border=2)
-    if document.get_y() > document.h - 62:
-        document.add_page()
-    top = document.get_y()
-    document.image(code, x=document.l_margin, y=top, w=34)
-    document.set_left_margin(document.l_margin + 40)
-    document.set_xy(document.l_margin, top + 2)
-    _write(document, "Look it up, or verify its file, at:", colour=SOFT)
-    document.set_font("text", "", 8.5)
-    document.set_text_color(*INK)
-    document.multi_cell(0, 4.6, credential["id"], link=credential["id"], new_x="LMARGIN", new_y="NEXT")
-    document.ln(1.5)
-    _write(document, CAREFUL, size=9, colour=SOFT)
+    segno.make(credential["id"], error="m").save(code, kind="png", scale=6, border=0)
+    paper.room_for(36)
+    top = paper.get_y()
+    paper.image(code, x=paper.l_margin, y=top, w=30)
+    paper.set_left_margin(paper.l_margin + 37)
+    paper.set_xy(paper.l_margin, top - 0.6)
+    paper.write_line("Look it up, or verify its file, at", size=9, colour=SOFT)
+    paper.ln(0.5)
+    paper.set_font("text", "", 9)
+    paper.set_text_color(*INK)
+    paper.multi_cell(0, 4.8, credential["id"], align="L", link=credential["id"], new_x="LMARGIN", new_y="NEXT")
+    paper.ln(2)
+    paper.write_line(CAREFUL, size=9, colour=SOFT)

@@ -40,7 +40,7 @@ _TYPES = {
     ".webmanifest": "application/manifest+json",
 }
 _COMPRESSIBLE = {".css", ".js", ".svg", ".ico", ".webmanifest", ".json", ".txt"}
-_SKIPPED = {".ttf"}
+_SKIPPED = {".ttf", ".otf"}
 
 _IMPORT = re.compile(r"""@import\s+(?:url\()?["']([^"']+)["']\)?\s*(?:layer\(([\w.-]+)\))?\s*;""")
 _URL = re.compile(r"""url\(\s*["']?(?!data:|#)([^"')]+)["']?\s*\)""")

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import segno
@@ -20,7 +21,7 @@ from storefront.receipts.verifying import MAX_CHARACTERS, NotAuthentic, Verified
 from storefront.web.guards import public
 from storefront.web.limits import limited
 from storefront.web.machine.well_known import public_keys
-from storefront.web.rendering import money, private_page, public_page
+from storefront.web.rendering import day_text, money, private_page, public_page
 
 pages = Blueprint("receipts", __name__)
 
@@ -95,7 +96,7 @@ def readable(public_id: str) -> Response:
 def printed(public_id: str) -> Response:
     """The same as a PDF."""
     _receipt, chain, shown = _find(public_id)
-    content = pdf.render(reading.said(shown), replaced=shown is not chain[-1], money=money)
+    content = pdf.render(reading.said(shown), replaced=shown is not chain[-1], money=money, day=day_text)
     return _file(content, "application/pdf", f"receipt-{public_id}.pdf")
 
 
@@ -204,6 +205,8 @@ def _verified_page(verified: Verified) -> str:
         revision=revision,
         newest=newest,
         paid=Money(verified.subject["paid"], verified.subject["currency"]),
+        signed_on=date.fromisoformat(verified.credential["validFrom"][:10]),
+        bought_on=date.fromisoformat(verified.subject["bought"]),
     )
 
 

@@ -31,7 +31,8 @@ def pdf_words(content: bytes) -> str:
             streams.append(match[1])
     tables = [dict(_glyphs(stream)) for stream in streams if b"beginbfchar" in stream or b"beginbfrange" in stream]
     shown = [text for stream in streams if b" Tf" in stream for text in _shown(stream)]
-    return " ".join("".join(table.get(glyph, "?") for glyph in text) for text in shown for table in tables)
+    # A kerned word is shown in pieces, so these are joined before anything is looked for.
+    return " ".join("".join(table.get(glyph, "?") for text in shown for glyph in text) for table in tables)
 
 
 def _glyphs(table: bytes) -> list[tuple[int, str]]:
