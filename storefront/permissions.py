@@ -25,6 +25,11 @@ def may_read_mail(user: User) -> bool:
     return is_admin(user)
 
 
+def may_change_roles(user: User) -> bool:
+    """May see accounts, change what they may do, and sign them out."""
+    return is_admin(user)
+
+
 def may_read_journal(user: User) -> bool:
     """May read who did what."""
     return is_admin(user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from storefront.accounts.models import User
 from storefront.core.db import session
@@ -21,3 +21,16 @@ def by_email(email: str) -> User | None:
 def by_ref(ref: str) -> User | None:
     """The user with this public reference."""
     return session().scalars(select(User).where(User.ref == ref)).first()
+
+
+def search(words: str, role: str, *, size: int, skip: int) -> tuple[int, list[User]]:
+    """How many users have `words` in name or address and the role (each may be empty), and a page, the newest first."""
+    found = select(User)
+    if words:
+        found = found.where(
+            or_(User.email.contains(normal(words), autoescape=True), User.name.icontains(words, autoescape=True))
+        )
+    if role:
+        found = found.where(User.role == role)
+    count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
+    return count, list(session().scalars(found.order_by(User.id.desc()).limit(size).offset(skip)))

@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, delete, select, update
 
 from storefront.accounts.models import Role, SignInSession, User
-from storefront.core import clock
+from storefront.core import clock, journal
 from storefront.core.db import session, unit_of_work
 from storefront.core.refs import key_hash, new_key
 
@@ -124,6 +124,12 @@ def end_all(user: User, keep: str | None = None) -> int:
         statement = statement.where(SignInSession.key_hash != keep)
     result = session().execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
+
+
+def end_all_as(user: User, *, actor: str, now: datetime) -> None:
+    """End all sessions of somebody else's account; the journal says who did."""
+    end_all(user)
+    journal.record("sessions ended", subject=f"user:{user.ref}", actor=actor, now=now)
 
 
 def end_by_ref(user: User, ref: str) -> bool:

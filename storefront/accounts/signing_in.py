@@ -88,12 +88,14 @@ def change_password(user: User, old: str, new: str, *, keep: str | None, now: da
         _replace(user, hashed, now, by="old password", keep=keep)
 
 
-def change_role(user: User, role: Role, *, actor: str, now: datetime) -> None:
+def change_role(user: User, role: Role, *, actor: str, now: datetime, reason: str = "") -> None:
     """Give another role, in the caller's unit of work. All sessions end, so none keeps the rights it began with."""
     before, user.role = user.role, role
     session().flush()
     sessions.end_all(user)
-    journal.record("role changed", subject=f"user:{user.ref}", actor=actor, now=now, before=before, after=role)
+    journal.record(
+        "role changed", subject=f"user:{user.ref}", actor=actor, now=now, before=before, after=role, reason=reason
+    )
 
 
 def _replace(user: User, hashed: str, now: datetime, *, by: str, keep: str | None) -> None:

@@ -32,6 +32,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "admin.journal",
     "admin.mail",
     "admin.orders",
+    "admin.people",
 )
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.

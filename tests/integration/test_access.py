@@ -117,6 +117,11 @@ ACCESS: dict[str, Row] = {
     "GET /admin/orders": admins(200),
     "GET /admin/orders/<ref>": admins(404),
     "POST /admin/orders/<ref>/refunds": admins(404),
+    "GET /admin": admins(200),
+    "GET /admin/people": admins(200),
+    "GET /admin/people/<ref>": admins(404),
+    "POST /admin/people/<ref>/role": admins(404),
+    "POST /admin/people/<ref>/sessions/end": admins(404),
     "GET /admin/journal": admins(200),
     "GET /admin/journal.csv": admins(200),
     # Letters: open in the demo and in tests; see the test of production below
