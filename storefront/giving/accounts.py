@@ -11,6 +11,8 @@ SHOP_RETURNS = "shop:returns"  # prepaid parts of goods given back: the makers k
 SHOP_PLEDGE = "shop:pledge"  # the shop's own pledge, owed
 SHOP_PLEDGE_COST = "shop:pledge-cost"  # what that pledge has cost it
 
+OF_CHARITIES = "charity:%"  # LIKE: set aside and payable; an entry of an order line moves one or the other
+
 
 def producer(slug: str) -> str:
     """What is owed to a producer."""

@@ -25,6 +25,7 @@ def check() -> list[str]:
         *_unbalanced_groups(),
         *_orders_without_sale(),
         *_lines_that_owe_otherwise(),
+        *_charities_in_debit(),
         *_refunds_without_entry(),
         *_stripe_differs(),
         *_caps_exceeded(),
@@ -77,7 +78,7 @@ def _lines_that_owe_otherwise() -> Iterator[str]:
         row[0]: int(row[1])
         for row in session().execute(
             select(Entry.order_line_id, func.sum(-Entry.minor))
-            .where(Entry.account.like("charity:%:pledged"), Entry.order_line_id.is_not(None))
+            .where(Entry.account.like(accounts.OF_CHARITIES), Entry.order_line_id.is_not(None))
             .group_by(Entry.order_line_id)
         )
     }
@@ -86,6 +87,17 @@ def _lines_that_owe_otherwise() -> Iterator[str]:
         should = still_owes(line, *left_of(line))
         if int(entered.get(line.id) or 0) != should:
             yield f"line {line.ref} owes {should}, the ledger says {entered.get(line.id) or 0}"
+
+
+def _charities_in_debit() -> Iterator[str]:
+    rows = session().execute(
+        select(Entry.account, Entry.currency, func.sum(Entry.minor))
+        .where(Entry.account.like(accounts.OF_CHARITIES))
+        .group_by(Entry.account, Entry.currency)
+        .having(func.sum(Entry.minor) > 0)
+    )
+    for account, currency, minor in rows:
+        yield f"{account} is in debit by {minor} {currency}: more was taken back than was owed"
 
 
 def _refunds_without_entry() -> Iterator[str]:
@@ -131,7 +143,7 @@ def _caps_exceeded() -> Iterator[str]:
     rows = session().execute(
         select(Pledge.ref, Pledge.cap_minor, func.sum(-Entry.minor))
         .join(Entry, Entry.pledge_id == Pledge.id)
-        .where(Pledge.cap_minor.is_not(None), Entry.account.like("charity:%:pledged"))
+        .where(Pledge.cap_minor.is_not(None), Entry.account.like(accounts.OF_CHARITIES))
         .group_by(Pledge.id, Pledge.ref, Pledge.cap_minor)
         .having(func.sum(-Entry.minor) > Pledge.cap_minor)
     )

@@ -258,21 +258,26 @@ def _parts(line: OrderLine, left_minor: int, pledge_minor: int) -> list[Part]:
     )
 
 
-def _account(line: OrderLine, part: Part) -> str:
+def _account(line: OrderLine, part: Part, *, matured: bool) -> str:
     if part.to == Share.CHARITY:
-        return accounts.pledged((line.pledge or {})["charity"])
+        charity = (line.pledge or {})["charity"]
+        return accounts.payable(charity) if matured else accounts.pledged(charity)
     return accounts.SHOP_REVENUE if part.to == Share.SHOP else accounts.producer(line.parcel.producer_slug)
 
 
 def _line_postings(line: OrderLine, parts: Iterable[Part]) -> list[Posting]:
     """Credits for each part of a sale, one entry an account and basis."""
-    return [Posting(_account(line, part), -part.minor, line) for part in parts]
+    return [Posting(_account(line, part, matured=False), -part.minor, line) for part in parts]
 
 
 def _refund_postings(line: OrderLine, refund: Refund) -> list[Posting]:
-    """Debits that bring a line's accounts from what they are to what they should be now."""
-    after = _credits(line, parts_left(line))
-    before = _credits(line, _parts_before(line, refund))
+    """Debits that bring a line's accounts from what they are to what they should be now.
+
+    Once a pledge has matured nothing is set aside any more: what goes back lowers what is payable.
+    """
+    matured = _has_matured(line.order)
+    after = _credits(line, parts_left(line), matured=matured)
+    before = _credits(line, _parts_before(line, refund), matured=matured)
     postings = []
     for (account, prepaid), had in before.items():
         back = had - after.get((account, prepaid), 0)
@@ -287,10 +292,10 @@ def _parts_before(line: OrderLine, refund: Refund) -> list[Part]:
     return _parts(line, left_minor, still_owes(line, left_minor, left_items))
 
 
-def _credits(line: OrderLine, parts: Iterable[Part]) -> Mapping[tuple[str, bool], int]:
+def _credits(line: OrderLine, parts: Iterable[Part], *, matured: bool) -> Mapping[tuple[str, bool], int]:
     sums: dict[tuple[str, bool], int] = defaultdict(int)
     for part in parts:
-        sums[_account(line, part), part.basis == Basis.PREPAID] += part.minor
+        sums[_account(line, part, matured=matured), part.basis == Basis.PREPAID] += part.minor
     return sums
 
 
@@ -304,6 +309,11 @@ def _delivery_back(order: Order, refund: Refund) -> list[tuple[Parcel, int]]:
     if not refund.delivery_minor or not parcels:
         return []
     return list(zip(parcels, split(refund.delivery_minor, [row.delivery_minor for row in parcels]), strict=True))
+
+
+def _has_matured(order: Order) -> bool:
+    matured = select(EntryGroup.id).where(EntryGroup.kind == "payable", EntryGroup.source == order.ref)
+    return session().scalar(matured) is not None
 
 
 def _bought_nothing(payment: Payment) -> bool:

@@ -22,6 +22,7 @@ from storefront.checkout.models import Order, OrderLine, OrderStatus
 from storefront.core.db import session
 from storefront.core.money import Money, ceil_share
 from storefront.core.refs import new_ref
+from storefront.giving.accounts import OF_CHARITIES
 from storefront.giving.models import Entry, Pledge, PledgeKind
 from storefront.payments.events import OrderPaid
 
@@ -167,7 +168,7 @@ def _used_minor() -> ColumnElement[int]:
     taken_back = (
         select(func.coalesce(func.sum(Entry.minor), 0))
         .where(Entry.pledge_id == Pledge.id, Pledge.cap_minor.is_not(None), Entry.minor > 0)
-        .where(Entry.account.like("charity:%:pledged"))
+        .where(Entry.account.like(OF_CHARITIES))
         .correlate(Pledge)
         .scalar_subquery()
     )

@@ -76,7 +76,7 @@ def by_cause(currency: str) -> dict[str, Money]:
         .join(Project, Project.id == Pledge.project_id)
         .where(
             Entry.currency == currency,
-            Entry.account.like("charity:%:pledged"),
+            Entry.account.like(accounts.OF_CHARITIES),
             Entry.order_line_id.is_not(None),
         )
         .group_by(Project.cause)
@@ -96,12 +96,14 @@ def by_producer(slug: str, currency: str) -> Money:
 
 def latest(count: int, currency: str) -> Sequence[LatestEntry]:
     """The newest movements to and from charities, one for each group and charity."""
-    charity_slug = func.replace(func.replace(Entry.account, "charity:", ""), ":pledged", "")
+    charity_slug = func.replace(Entry.account, "charity:", "")
+    for state in (":pledged", ":payable"):
+        charity_slug = func.replace(charity_slug, state, "")
     rows = session().execute(
         select(EntryGroup.at, EntryGroup.kind, Charity.name, Charity.slug, func.sum(-Entry.minor))
         .join(Entry, Entry.group_id == EntryGroup.id)
         .join(Charity, Charity.slug == charity_slug)
-        .where(EntryGroup.kind.in_(["sale", "refund"]), Entry.account.like("charity:%:pledged"))
+        .where(EntryGroup.kind.in_(["sale", "refund"]), Entry.account.like(accounts.OF_CHARITIES))
         .where(Entry.currency == currency)
         .group_by(EntryGroup.id, EntryGroup.at, EntryGroup.kind, Charity.name, Charity.slug)
         .order_by(EntryGroup.id.desc())

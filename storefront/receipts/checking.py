@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -68,7 +69,10 @@ def _ledger_says(order_id: int) -> dict[str, int]:
         select(Entry.account, func.sum(-Entry.minor))
         .join(EntryGroup, EntryGroup.id == Entry.group_id)
         .where(EntryGroup.order_id == order_id, Entry.order_line_id.is_not(None))
-        .where(Entry.account.like(accounts.pledged("%")))
+        .where(Entry.account.like(accounts.OF_CHARITIES))
         .group_by(Entry.account)
     )
-    return {account.split(":")[1]: int(minor) for account, minor in rows if minor}
+    owed: Counter[str] = Counter()
+    for account, minor in rows:
+        owed[account.split(":")[1]] += int(minor)
+    return {charity: minor for charity, minor in owed.items() if minor}

@@ -5,6 +5,7 @@ The cast's prices are split after the pledge: makers 50 % (paid before), materia
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,7 +15,8 @@ from sqlalchemy import text
 
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.giving import checking
+from storefront.core.money import Money
+from storefront.giving import checking, maturing, pledges, totals
 from storefront.payments import refunded, refunding
 from storefront.payments.finding import payment_of
 from storefront.payments.models import RefundStatus
@@ -24,6 +26,8 @@ from storefront.receipts import checking as receipt_checking
 
 BENCH = "charity:open-bench-foundation:pledged"
 HILL = "charity:hill-schools-trust:pledged"
+BENCH_PAYABLE = "charity:open-bench-foundation:payable"
+HILL_PAYABLE = "charity:hill-schools-trust:payable"
 
 
 def entries(kind: str) -> dict[str, int]:
@@ -116,6 +120,45 @@ def test_steps_of_a_refund_of_odd_cents_end_at_exactly_zero(world, steps):
     assert (total("stripe"), total("shop:returns"), total("producer:sunlit-bench:payable")) == (0, 3445, -3445)
     payment = payment_of(order_of(ref).id)
     assert sum(row.amount_minor for row in payment.refunds) == payment.amount_minor
+
+
+def test_a_refund_after_a_pledge_matured_lowers_what_is_payable(world):
+    ref = buy({"COFFEE": 2, "SCARF-RED": 1})
+    other = buy({"COFFEE": 1})
+    with clock.at(clock.now() + maturing.RETURN_WINDOW):
+        assert maturing.mature_pledges() == 2
+    owed = {BENCH: 0, HILL: 0, BENCH_PAYABLE: -(240 + 120), HILL_PAYABLE: -100}
+    assert {name: total(name) for name in owed} == owed
+    refund(ref, {"COFFEE": 1})
+    # Coffee 24.00: 1.20 from what is payable; of the other 22.80 the producer's 4.56 and 3.42, the shop's 3.42, and
+    # the makers keep their 11.40.
+    assert entries("refund") == {
+        "stripe": -2400,
+        BENCH_PAYABLE: 120,
+        "producer:sunlit-bench:payable": 456 + 342,
+        "shop:revenue": 342,
+        "shop:returns": 1140,
+    }
+    assert {name: total(name) for name in owed} == owed | {BENCH_PAYABLE: -240}
+    assert totals.by_cause("USD") == {"poverty": Money(240, "USD"), "education": Money(100, "USD")}
+    assert [(row.charity_slug, row.money.minor) for row in totals.latest(1, "USD")] == [("open-bench-foundation", -120)]
+    refund(ref)
+    refund(other)
+    assert {name: total(name) for name in owed} == dict.fromkeys(owed, 0)
+    assert checking.check() + receipt_checking.check() == []
+
+
+def test_a_capped_pledge_has_room_again_after_a_refund_of_a_matured_one(world):
+    with unit_of_work():
+        facts = {"starts_on": clock.today(), "currency": "USD", "rate": Decimal("0.05"), "cap": Money(150, "USD")}
+        pledges.pledge(world.coffee.id, session().merge(world.open_bench), now=clock.now(), **facts)
+    ref = buy({"COFFEE": 1})
+    with clock.at(clock.now() + maturing.RETURN_WINDOW):
+        maturing.mature_pledges()
+    refund(ref)
+    buy({"COFFEE": 1})
+    assert total(BENCH) == -120
+    assert checking.check() == []
 
 
 def test_money_given_back_without_goods_lowers_a_pledge_by_rate_and_not_one_by_item(world):
