@@ -179,3 +179,15 @@ def test_text_at_twice_its_size_needs_no_scrolling_sideways(
     page.goto(address)
     page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
     assert_fits(page, f"{address} at 200 %", width=640)
+
+
+def test_no_line_of_the_breadcrumb_begins_with_its_stroke(
+    new_context: Callable[..., BrowserContext],
+) -> None:
+    page = new_context(viewport={"width": 360, "height": 780}).new_page()
+    page.goto("/products/block-print-lokta-notebook")
+    before = """one => getComputedStyle(one, "::before").content"""
+    items = page.locator(".breadcrumb li")
+    assert {item.evaluate(before) for item in items.all()} == {"none"}
+    after = """one => getComputedStyle(one, "::after").content"""
+    assert [item.evaluate(after) for item in items.all()] == ['"/"'] * (items.count() - 1) + ["none"]
