@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -151,6 +152,9 @@ def test_saved_for_later_is_not_bought_and_comes_back(client, world):
     client.post(f"/cart/lines/{ref}/saving")
     html = page(client)
     assert html.index("Saved for later</h2>") < html.index("Move to the cart")
+    saved = re.search(r'<li class="cart-line">((?:(?!</li>).)*Move to the cart.*?)</li>', html, re.S)
+    assert saved is not None  # Its actions stand within its line, beside the picture.
+    assert "cart-line-edit" in saved[1]
     assert "$24.90" in html
     assert client.get_cookie("cart_count").value == "1"
     client.post(f"/cart/lines/{ref}/return")
