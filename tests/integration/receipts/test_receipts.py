@@ -15,7 +15,7 @@ from ordering import DETAILS, order_of
 from receipts_made import refund
 
 from storefront.cli import cli
-from storefront.core import signing
+from storefront.core import clock, signing
 from storefront.receipts import checking
 from storefront.receipts.issuing import token_digest
 
@@ -96,7 +96,11 @@ def test_a_receipt_verifies_by_id_by_paste_and_by_file(bought, client):
     public_id = bought()
     token = client.get(f"/receipts/{public_id}.jwt").text
     readable = client.get(f"/receipts/{public_id}.json").text
-    assert "unchanged" in client.get(f"/verify/{public_id}").text
+    said = client.get(f"/verify/{public_id}").text
+    assert "unchanged" in said
+    today = clock.today()
+    assert f"signed it on {today.day} {today:%B %Y} with" in said
+    assert f">{today.day} {today:%B %Y}</time></dd>" in said
     for text in (token, readable):
         assert "unchanged" in client.post("/verify", data={"receipt": text}).text
         file = (io.BytesIO(text.encode()), "receipt.jwt")
