@@ -24,7 +24,7 @@ from jinja2 import StrictUndefined, Template
 from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from storefront.config import Settings
 from storefront.core.media import srcset
@@ -34,6 +34,7 @@ from storefront.web.fragments import drawer
 
 babel = Babel()
 
+_HYPHENATED = re.compile(r"(?<![\w&#;-])(?=[\w-]{3,16}(?![\w-]))\w+(?:-\w+)+")
 _CODE_BEFORE_DIGIT = re.compile(r"(?<=[A-Z]{3})(?=\d)")
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "typographer": True, "linkify": False})
@@ -111,6 +112,16 @@ def _day(value: date, style: str, language: str) -> str:
     pattern = _PATTERNS[style] if language.startswith("en") else {"month": "MMMM y"}.get(style, style)
     text: str = format_date(value, pattern, locale=language)
     return text
+
+
+def unbroken(title: str) -> Markup:
+    """A title whose short words with hyphens, such as `grow-with-me`, stay on one line where they fit there."""
+    return _unbroken(title)
+
+
+@lru_cache(maxsize=4096)
+def _unbroken(title: str) -> Markup:
+    return Markup(_HYPHENATED.sub(r'<span class="unbroken">\g<0></span>', str(escape(title))))  # noqa: S704 - escaped
 
 
 def markdown(text: str | None) -> Markup:
@@ -230,5 +241,11 @@ def init_rendering(app: Flask) -> None:
     environment.template_class = _Template
     environment.globals.update(_=_translated, gettext=_translated, ngettext=_translated_number)
     environment.filters.update(
-        money=money, money_code=money_code, percent=percent, day=day, day_text=day_text, markdown=markdown
+        money=money,
+        money_code=money_code,
+        percent=percent,
+        day=day,
+        day_text=day_text,
+        markdown=markdown,
+        unbroken=unbroken,
     )

@@ -26,6 +26,7 @@ from storefront.web.rendering import (
     private_page,
     public_page,
     sources_of,
+    unbroken,
 )
 
 
@@ -139,3 +140,11 @@ def test_the_addresses_of_a_picture_cover_all_its_widths() -> None:
     at = sources_of("/media")("abc", "320,640,960")
     assert at.avif == "/media/abc-320.avif 320w, /media/abc-640.avif 640w, /media/abc-960.avif 960w"
     assert (at.src, at.largest) == ("/media/abc-640.webp", "/media/abc-960.webp")
+
+
+def test_short_words_with_hyphens_stay_whole_and_titles_stay_escaped(app):
+    whole = '<span class="unbroken">{}</span>'.format
+    assert unbroken("Grow-with-me sandals") == f"{whole('Grow-with-me')} sandals"
+    assert unbroken("A “Tie-dye” & <b>") == f"A “{whole('Tie-dye')}” &amp; &lt;b&gt;"
+    for title in ("A very-much-longer-word", "Soap - plain", "Soap", "O'Neil’s -x"):
+        assert "span" not in unbroken(title)
