@@ -15,7 +15,7 @@ from storefront.charities.models import Cause
 from storefront.core import clock
 from storefront.core.db import session
 from storefront.core.money import Money
-from storefront.giving import totals
+from storefront.giving import ended, totals
 from storefront.giving.models import Pledge
 from storefront.vetting import reading as vetting
 from storefront.web.guards import public
@@ -102,6 +102,7 @@ def charity(slug: str) -> Response:
             projects=[(one, cause_name(one.cause)) for one in reading.projects_of(row.id)],
             given=totals.by_charity(row.slug, config.current().currency),
             vetting=vetting.summary(today, charity_id=row.id),
+            ended=ended.to_charity(row.id, today, SHOWN),
             cards=show_cards(browsing.by_ids(_pledging(row.id, today)), today),
             trail=trail,
             data=structured.json_ld(organization, structured.breadcrumbs(trail, row.name, f"/charities/{row.slug}")),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from ordering import order_of, place_order
+
 from storefront.core import clock
-from storefront.core.db import unit_of_work
+from storefront.core.db import session, unit_of_work
 from storefront.giving import accounts, ledger
+from storefront.giving.ended import to_charity
 from storefront.giving.ledger import Posting
+from storefront.giving.models import Pledge
 
 
 def test_a_cause_shows_its_goods_and_charities(world, client):
@@ -39,6 +45,29 @@ def test_what_is_owed_is_told_by_state_and_from_the_ledger(world, client):
     assert "$3.00" in page
     assert "$2.00" in page
     assert "$5.00" in page
+
+
+def test_an_ended_pledge_shows_what_it_raised_after_refunds(world, client):
+    today, pledged = clock.today(), accounts.pledged("hill-schools-trust")
+    line = order_of(place_order({"SCARF-RED": 2})).lines[0]
+    moves = {
+        "sale": [Posting(accounts.STRIPE, 200), Posting(pledged, -200, line)],
+        "refund": [Posting(accounts.STRIPE, -60), Posting(pledged, 60, line)],
+        "mature": [Posting(pledged, 140), Posting(accounts.payable("hill-schools-trust"), -140)],
+    }
+    with unit_of_work():
+        for kind, postings in moves.items():
+            ledger.post(kind, "test", currency="USD", at=clock.now(), postings=postings)
+    assert "Pledges that have ended" not in client.get("/charities/hill-schools-trust").text
+    with unit_of_work():
+        session().get_one(Pledge, line.pledge_id).ends_on = today - timedelta(days=1)
+    section = client.get("/charities/hill-schools-trust").text.partition("Pledges that have ended")[2]
+    assert "Palpa Dhaka scarf" in section
+    assert '<td class="number">$1.40</td>' in section
+    with unit_of_work():
+        session().get_one(Pledge, line.pledge_id).superseded_at = clock.now() - timedelta(days=3)
+    ended = to_charity(world.hill_schools.id, today, 5)
+    assert [one.ended_on for one in ended] == [today - timedelta(days=3)]
 
 
 def test_a_charity_that_is_not_approved_has_no_page(world, client):
