@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from alembic.migration import MigrationContext
@@ -16,13 +17,14 @@ from storefront import config
 from storefront.accounts.models import User
 from storefront.core import signing
 from storefront.core.db import db, session
+from storefront.giving import promising
 
 
 def examine(*, workers: int = 1) -> list[str]:
     """Everything that is unsafe or missing; empty when the shop may be served with that many `workers`."""
     settings = config.current()
     findings = config.problems(settings)
-    looks = (_debug, _hosts, _proxies, _mail, _webhooks, _signing_key, _database, _demo_accounts, _folders)
+    looks = (_debug, _hosts, _proxies, _mail, _webhooks, _signing_key, _database, _demo_accounts, _listings, _folders)
     for look in (*looks, _limits(workers)):
         findings += look(settings)
     return findings
@@ -92,6 +94,21 @@ def _database(_settings: config.Settings) -> Iterator[str]:
     newest = ScriptDirectory(str(config.ROOT / "migrations")).get_current_head()
     if there != newest:
         yield f"the database is at migration {there}, the code at {newest}: run `storefront db upgrade`"
+
+
+def _listings(_settings: config.Settings) -> Iterator[str]:
+    try:
+        wrong = list(islice(promising.unapproved(), 4))
+    except SQLAlchemyError:
+        return  # `_database` says why.
+    finally:
+        session().rollback()
+    if wrong:
+        named = ", ".join(wrong[:3]) + (" and others" if len(wrong) > 3 else "")
+        yield (
+            f"shoppers see what no reviewer approved of {named}: restore a backup, or have a reviewer approve "
+            "them again in the studio"
+        )
 
 
 def _folders(settings: config.Settings) -> Iterator[str]:

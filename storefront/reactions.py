@@ -5,10 +5,12 @@ from __future__ import annotations
 from storefront.accounts.events import EmailProven
 from storefront.cart import filling
 from storefront.cart.events import CartMerged
+from storefront.catalog import emails as listing_emails
+from storefront.catalog.events import ListingApproved, ListingDecided
 from storefront.checkout import claiming
 from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
-from storefront.giving import fees, ledger, pledges
+from storefront.giving import fees, ledger, pledges, promising
 from storefront.payments import emails as payment_emails
 from storefront.payments.events import (
     DisputeOpened,
@@ -25,6 +27,8 @@ from storefront.receipts import emails, issuing
 REACTIONS: dict[type, list[Reaction]] = {
     CartMerged: [claiming.follow_cart],
     EmailProven: [claiming.claim_orders],
+    ListingApproved: [promising.follow_listing, promising.prove_shown],
+    ListingDecided: [listing_emails.send_decision],
     OrderPlaced: [pledges.freeze],
     # The cart first: whoever places an order locks it before they lock a pledge.
     OrderPaid: [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.charities.models import CAUSES_SQL
@@ -23,6 +24,16 @@ class ProductStatus(StrEnum):
     LIVE = "live"
     PAUSED = "paused"
     ARCHIVED = "archived"
+
+
+class RevisionState(StrEnum):
+    """How far a version of a listing is. Only an approved one is ever shown to shoppers."""
+
+    DRAFT = "draft"
+    SENT = "sent"
+    CHANGES_ASKED = "changes_asked"
+    APPROVED = "approved"
+    DROPPED = "dropped"
 
 
 class Share(StrEnum):
@@ -161,6 +172,51 @@ class PriceShare(Model):
     label: Mapped[str] = mapped_column(String(120))
     basis: Mapped[str] = mapped_column(String(20))
     basis_points: Mapped[int]
+
+
+class ListingRevision(Model):
+    """A version of everything that shoppers see of a product: `content`, as `catalog.content` lays it out.
+
+    `digest` is that of `content`. `number` counts the approved versions of a product from 1; the highest is
+    what shoppers see. An approved row can't be changed or deleted, by triggers. `stock` says, by SKU, with how
+    much a variant begins that isn't on sale yet. Actors are public references (`user:…`, `system`).
+    """
+
+    __tablename__ = "listing_revision"
+    __table_args__ = (
+        UniqueConstraint("product_id", "number"),
+        CheckConstraint(
+            "state IN ('draft', 'sent', 'changes_asked', 'approved', 'dropped')", name="state_is_known"
+        ),
+        CheckConstraint("(state = 'approved') = (number IS NOT NULL)", name="approved_ones_are_numbered"),
+        Index(
+            "ix_one_open_revision", "product_id", unique=True,
+            sqlite_where=text("state IN ('draft', 'sent', 'changes_asked')"),
+            postgresql_where=text("state IN ('draft', 'sent', 'changes_asked')"),
+        ),
+        Index("ix_listing_revision_queue", "state", "sent_at"),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"))
+    number: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(20), default=RevisionState.DRAFT)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    digest: Mapped[str] = mapped_column(String(64))
+    stock: Mapped[dict[str, int]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    correction: Mapped[bool] = mapped_column(default=False)
+    made_by: Mapped[str] = mapped_column(String(120))
+    changed_by: Mapped[str] = mapped_column(String(120))
+    decided_by: Mapped[str | None] = mapped_column(String(120))
+    note: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+
+    product: Mapped[Product] = relationship()
 
 
 class OldSlug(Model):

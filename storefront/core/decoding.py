@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from typing import IO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -54,7 +55,7 @@ def _limit() -> None:
         resource.setrlimit(kind, (most, most))
 
 
-def _decode(file: io.BufferedReader) -> Image.Image:
+def _decode(file: IO[bytes]) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = None  # The limit below is stricter, and an error instead of a warning.
     try:
         image: Image.Image = Image.open(file, formats=tuple(PIXELS))

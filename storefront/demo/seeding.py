@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import select
 
 from storefront import config
-from storefront.catalog import listing
+from storefront.catalog import listing, revising
 from storefront.catalog.models import OldSlug, PriceShare, Product, ProductMaterial, ProductPicture, Variant
 from storefront.charities.models import Charity, CharityCause, Project
 from storefront.core import clock, media
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money
 from storefront.demo import content
-from storefront.giving import pledges
+from storefront.giving import pledges, promising
 from storefront.producers.models import Producer
 from storefront.provenance.models import Batch, BatchEvent, Claim, Story
 from storefront.vetting.models import Approval
@@ -139,6 +139,8 @@ def _add_product(producer_slug: str, facts: dict[str, Any], alts: dict[str, str]
     if "pledge" in facts:
         _pledge(product, facts["pledge"], now)
     listing.publish(product)
+    session().expire(product)
+    revising.baseline(product, promising.plain(product.id), now)
 
 
 def _published(facts: dict[str, Any], now: datetime, place: int) -> datetime:

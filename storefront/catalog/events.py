@@ -1,0 +1,25 @@
+"""What the catalogue tells the domains above it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from storefront.catalog.models import ListingRevision, Product
+
+
+@dataclass(frozen=True)
+class ListingApproved:
+    """A version of a listing became what shoppers see; its pledge is still to be made."""
+
+    product: Product
+    revision: ListingRevision
+    now: datetime
+
+
+@dataclass(frozen=True)
+class ListingDecided:
+    """A reviewer approved a version of a listing or asked for changes: the group is to hear why."""
+
+    revision: ListingRevision
+    now: datetime
