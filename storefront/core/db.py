@@ -84,7 +84,7 @@ class WriteOutsideUnitOfWork(RuntimeError):
 
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
-    """Begin, commit at the end, roll back on any exception, then run what `after_commit` collected.
+    """Begin, run what `before_commit` collected, commit, then run what `after_commit` did; roll back on any exception.
 
     Entities loaded before it are expired and read again inside, so that no decision rests on an old row.
     """
@@ -95,20 +95,30 @@ def unit_of_work() -> Iterator[Session]:
         raise WriteOutsideUnitOfWork
     current.rollback()
     current.info["unit_of_work"] = True
+    last: list[Callable[[], object]] = []
     callbacks: list[Callable[[], object]] = []
-    current.info["after_commit"] = callbacks
+    current.info["before_commit"], current.info["after_commit"] = last, callbacks
     try:
         current.connection(execution_options={"begin_immediate": True})
         yield current
+        current.flush()
+        for callback in last:
+            callback()
         current.commit()
     except BaseException:
         current.rollback()
         raise
     finally:
         current.info.pop("unit_of_work", None)
+        current.info.pop("before_commit", None)
         current.info.pop("after_commit", None)
     for callback in callbacks:
         callback()
+
+
+def before_commit(callback: Callable[[], object]) -> None:
+    """Run `callback` as the last thing that the current unit of work does: for what locks that all must take last."""
+    session().info["before_commit"].append(callback)
 
 
 def after_commit(callback: Callable[[], object]) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, String, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storefront.core.db import Model, session
+from storefront.core.db import Model, before_commit, session
 
 # Any fixed number will do: it names the PostgreSQL advisory lock that makes writers of the chain queue.
 _CHAIN_LOCK = 7_203_114
@@ -78,7 +78,16 @@ class Asked:
 
 
 def record(act: str, *, subject: str, actor: str, now: datetime, **facts: Any) -> None:
-    """Append one act. `subject` and `actor` are public references (`order:…`, `user:…`, `system`)."""
+    """Append one act at the end of the unit of work. `subject` and `actor` are public references (`order:…`, `system`).
+
+    Everyone who writes the chain holds its lock until they commit. So it is taken after all others, or two acts that
+    lock an order as well would wait for each other.
+    """
+    plain = _plain(facts)
+    before_commit(lambda: _append(act, subject, actor, now, plain))
+
+
+def _append(act: str, subject: str, actor: str, now: datetime, facts: dict[str, Any]) -> None:
     current = session()
     if current.get_bind().dialect.name == "postgresql":
         current.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
@@ -89,7 +98,7 @@ def record(act: str, *, subject: str, actor: str, now: datetime, **facts: Any) -
         act=act,
         subject=subject,
         actor=actor,
-        facts=_plain(facts),
+        facts=facts,
         previous=last.digest if last else GENESIS,
     )
     entry.digest = entry.expected_digest()

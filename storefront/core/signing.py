@@ -15,6 +15,7 @@ from joserfc import jws
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import KeySet, OKPKey
 from sqlalchemy import JSON, String, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core.db import Model, session
@@ -59,11 +60,12 @@ def public_jwk(key: OKPKey) -> dict[str, Any]:
 
 
 def remember_key(key: OKPKey, now: datetime) -> str:
-    """Make sure that the public half is on record; returns its kid."""
-    kid = key.thumbprint()
-    if session().scalar(select(SigningKey.id).where(SigningKey.kid == kid)) is None:
-        session().add(SigningKey(kid=kid, public_jwk=public_jwk(key), first_used_at=now))
-        session().flush()
+    """Make sure that the public half is on record, also when two use a new key at once; returns its kid."""
+    kid, current = key.thumbprint(), session()
+    if current.scalar(select(SigningKey.id).where(SigningKey.kid == kid)) is None:
+        insert = postgresql.insert if current.get_bind().dialect.name == "postgresql" else sqlite.insert
+        values = {"kid": kid, "public_jwk": public_jwk(key), "first_used_at": now}
+        current.execute(insert(SigningKey).values(**values).on_conflict_do_nothing())
     return kid
 
 

@@ -1,0 +1,48 @@
+"""Proving a mailbox claims orders, paying settles them, and both write the journal: at once, they must not lock up."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+from ordering import DETAILS, order_of
+from paying import at_once
+from people import PASSWORD, add_user
+from sqlalchemy import update
+
+from storefront.accounts import links, signing_in, signing_up
+from storefront.accounts.links import Purpose
+from storefront.accounts.models import User
+from storefront.catalog.models import Variant
+from storefront.core import clock, journal
+from storefront.core.db import session, unit_of_work
+from storefront.payments import settling
+
+ROUNDS = 12
+
+
+@pytest.mark.parametrize(
+    ("purpose", "follow"),
+    [(Purpose.EMAIL_PROOF, signing_up.prove_email), (Purpose.PASSWORD_RESET, signing_in.reset_password)],
+    ids=["proof", "reset"],
+)
+def test_settling_and_claiming_at_once_never_wait_for_each_other(app, buy, stripe, purpose, follow):
+    user_id = add_user(DETAILS.email, proven=False).id
+    with unit_of_work() as current:
+        current.execute(update(Variant).values(stock=1000))
+    for _round in range(ROUNDS):
+        payments = [buy({"COFFEE": 1}) for _ in range(3)]
+        for payment in payments:
+            stripe.pay(payment)
+        refs, sessions = [one.order.ref for one in payments], [one.session_id for one in payments]
+        with unit_of_work() as current:
+            user = current.get_one(User, user_id)
+            user.email_proven_at = None
+            token = links.make(purpose, user)
+        ended = at_once(
+            app, *(partial(settling.settle, one) for one in sessions), partial(follow, token, PASSWORD, clock.now())
+        )
+        assert [type(one) for one in ended] == [str, str, str, User], ended
+        assert {(order_of(ref).status, order_of(ref).user_id) for ref in refs} == {("paid", user_id)}
+    session().rollback()
+    assert journal.first_break() is None
