@@ -10,7 +10,7 @@ from storefront.catalog.events import ListingApproved, ListingDecided
 from storefront.checkout import claiming
 from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
-from storefront.giving import fees, ledger, pledges, promising
+from storefront.giving import entering, fees, pledges, promising
 from storefront.payments import emails as payment_emails
 from storefront.payments.events import (
     DisputeOpened,
@@ -34,15 +34,15 @@ REACTIONS: dict[type, list[Reaction]] = {
     OrderPaid: [
         filling.empty_after,
         pledges.hold_to_cap,
-        ledger.enter_sale,
+        entering.enter_sale,
         issuing.issue,
         emails.send_confirmation,
     ],
-    PaymentUnsold: [ledger.enter_unsold],
+    PaymentUnsold: [entering.enter_unsold],
     PaymentFailed: [payment_emails.send_failure_notice],
     FeeKnown: [fees.enter_fee],
-    RefundDone: [ledger.enter_refund, fees.enter_fee_of_refund, issuing.revise, payment_emails.send_refund_notice],
-    RefundReturned: [ledger.enter_returned_refund],
-    DisputeOpened: [ledger.enter_dispute],
-    DisputeWon: [ledger.enter_dispute_won],
+    RefundDone: [entering.enter_refund, fees.enter_fee_of_refund, issuing.revise, payment_emails.send_refund_notice],
+    RefundReturned: [entering.enter_returned_refund],
+    DisputeOpened: [entering.enter_dispute],
+    DisputeWon: [entering.enter_dispute_won],
 }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from storefront.checkout.models import Order, OrderLine, OrderStatus
 from storefront.core.db import session
 from storefront.giving import accounts
-from storefront.giving.ledger import left_of
+from storefront.giving.line_parts import left_of
 from storefront.giving.models import Entry, EntryGroup, Pledge
 from storefront.giving.pledges import still_owes
 from storefront.payments.models import Dispute, Payment, Refund, RefundStatus

@@ -17,8 +17,8 @@ from storefront.checkout.models import Order
 from storefront.core.db import session
 from storefront.core.money import split
 from storefront.giving import accounts
-from storefront.giving.ledger import Posting, post
 from storefront.giving.models import Entry, EntryGroup
+from storefront.giving.posting import Posting, post
 from storefront.payments.events import FeeKnown, RefundDone
 from storefront.payments.models import Payment, Refund, RefundStatus
 

@@ -11,8 +11,8 @@ from storefront.checkout.models import Order
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.giving import accounts
-from storefront.giving.ledger import Posting, post
 from storefront.giving.models import Entry, EntryGroup
+from storefront.giving.posting import Posting, post
 
 RETURN_WINDOW = timedelta(days=30)
 _PLEDGED = "charity:%:pledged"

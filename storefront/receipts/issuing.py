@@ -17,7 +17,7 @@ from storefront import config
 from storefront.checkout.models import OrderLine
 from storefront.core import signing
 from storefront.core.db import session
-from storefront.giving.ledger import left_of, parts_left
+from storefront.giving.line_parts import left_of, parts_left
 from storefront.giving.maturing import RETURN_WINDOW
 from storefront.payments.events import OrderPaid, RefundDone
 from storefront.payments.models import Payment, Refund, RefundStatus

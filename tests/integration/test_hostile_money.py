@@ -108,7 +108,7 @@ def test_an_order_wholly_refunded_is_not_looked_at_for_ever(world: World) -> Non
     with unit_of_work():
         order = order_of_now(ref)
         order.status, order.paid_at = OrderStatus.PAID, clock.now() - timedelta(days=40)
-    from storefront.giving.ledger import Posting, post
+    from storefront.giving.posting import Posting, post
 
     for kind, minor in (("sale", -120), ("refund", 120)):
         with unit_of_work():

@@ -18,7 +18,7 @@ from storefront.cli import cli
 from storefront.core import clock
 from storefront.core.db import db, session, unit_of_work
 from storefront.core.money import Money
-from storefront.giving import checking, ledger, maturing, pledges, totals
+from storefront.giving import checking, entering, maturing, pledges, posting, totals
 from storefront.giving.models import Entry, EntryGroup, Pledge
 from storefront.payments.events import OrderPaid
 from storefront.payments.finding import payment_of
@@ -38,7 +38,7 @@ def balances() -> dict[str, int]:
     """Every account that is not at zero."""
     session().rollback()
     names = session().scalars(select(Entry.account).distinct()).all()
-    return {name: minor for name in names if (minor := ledger.balance(name, "USD"))}
+    return {name: minor for name in names if (minor := posting.balance(name, "USD"))}
 
 
 def test_a_sale_owes_everyone_their_part(world):
@@ -98,7 +98,7 @@ def test_a_sale_is_entered_once_however_often_it_is_told(world):
     before = balances()
     with unit_of_work():
         order = session().scalars(select(Order).where(Order.ref == ref)).one()
-        ledger.enter_sale(OrderPaid(payment_of(order.id), clock.now()))
+        entering.enter_sale(OrderPaid(payment_of(order.id), clock.now()))
     assert balances() == before
 
 
@@ -123,8 +123,8 @@ def test_a_later_pledge_never_reaches_back(world):
             world.coffee.id, other, now=clock.now(), starts_on=clock.today(), currency="USD", rate=Decimal("0.5")
         )
     refund(ref, {"COFFEE": 1})
-    assert ledger.balance("charity:open-bench-foundation:pledged", "USD") == -120
-    assert ledger.balance("charity:other-charity:pledged", "USD") == 0
+    assert posting.balance("charity:open-bench-foundation:pledged", "USD") == -120
+    assert posting.balance("charity:other-charity:pledged", "USD") == 0
     assert session().scalar(select(Pledge).where(Pledge.superseded_at.is_not(None))) is not None
 
 

@@ -16,7 +16,7 @@ from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.mail import OutgoingMail
 from storefront.giving import accounts, checking
-from storefront.giving.ledger import balance
+from storefront.giving.posting import balance
 from storefront.payments import gateway, reconciling, refunding, remaining, settling, syncing
 from storefront.payments.models import Dispute, Payment, PaymentStatus, Refund, RefundStatus
 

@@ -8,7 +8,7 @@ from paying import fresh, give_back, work
 
 from storefront.checkout.models import OrderStatus
 from storefront.giving import accounts, checking
-from storefront.giving.ledger import balance
+from storefront.giving.posting import balance
 from storefront.payments.remaining import left_of
 
 

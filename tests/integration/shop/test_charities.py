@@ -8,10 +8,10 @@ from ordering import order_of, place_order
 
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.giving import accounts, ledger
+from storefront.giving import accounts
 from storefront.giving.ended import to_charity
-from storefront.giving.ledger import Posting
 from storefront.giving.models import Pledge
+from storefront.giving.posting import Posting, post
 
 
 def test_a_cause_shows_its_goods_and_charities(world, client):
@@ -40,7 +40,7 @@ def test_what_is_owed_is_told_by_state_and_from_the_ledger(world, client):
     }
     with unit_of_work():
         for kind, postings in moves.items():
-            ledger.post(kind, "test", currency="USD", at=clock.now(), postings=postings)
+            post(kind, "test", currency="USD", at=clock.now(), postings=postings)
     page = client.get(f"/charities/{slug}").get_data(as_text=True)
     assert "$3.00" in page
     assert "$2.00" in page
@@ -57,7 +57,7 @@ def test_an_ended_pledge_shows_what_it_raised_after_refunds(world, client):
     }
     with unit_of_work():
         for kind, postings in moves.items():
-            ledger.post(kind, "test", currency="USD", at=clock.now(), postings=postings)
+            post(kind, "test", currency="USD", at=clock.now(), postings=postings)
     assert "Pledges that have ended" not in client.get("/charities/hill-schools-trust").text
     with unit_of_work():
         session().get_one(Pledge, line.pledge_id).ends_on = today - timedelta(days=1)

@@ -10,8 +10,8 @@ from sqlalchemy import text
 from storefront.catalog.models import OldSlug
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.giving import accounts, ledger
-from storefront.giving.ledger import Posting
+from storefront.giving import accounts
+from storefront.giving.posting import Posting, post
 
 
 def test_all_producers_stand_by_region(world, client):
@@ -37,7 +37,7 @@ def test_the_page_has_name_words_pay_vetting_products_and_a_pin(world, client):
 def test_earnings_are_a_sum_of_the_ledger(world, client):
     assert "$0.00" in client.get("/producers/sunlit-bench").get_data(as_text=True)
     with unit_of_work():
-        ledger.post(
+        post(
             "sale",
             "test",
             currency="USD",

@@ -1,6 +1,5 @@
-"""The ledger: append-only double entry in integer minor units.
+"""What each event enters into the ledger: sales, refunds, disputes, and money that bought nothing.
 
-Every sale, fee, refund and dispute is one group of entries that sums to zero, unique by (kind, source).
 After a refund the entries are "what should be, less what is", so that steps of a refund always end at
 the same place as one refund of the whole.
 """
@@ -9,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -21,9 +19,10 @@ from storefront.checkout.models import Order, OrderLine, Parcel
 from storefront.core.db import session
 from storefront.core.money import ceil_share, split
 from storefront.giving import accounts
+from storefront.giving.line_parts import parts_before, parts_left, parts_of
 from storefront.giving.models import Entry, EntryGroup
-from storefront.giving.pledges import still_owes
-from storefront.giving.splitting import Part, split_line, thaw_shares
+from storefront.giving.posting import Posting, post
+from storefront.giving.splitting import Part
 from storefront.payments.events import (
     DisputeOpened,
     DisputeWon,
@@ -32,72 +31,7 @@ from storefront.payments.events import (
     RefundDone,
     RefundReturned,
 )
-from storefront.payments.models import Payment, Refund, RefundLine, RefundStatus
-
-
-class Unbalanced(ValueError):
-    """A group's entries don't sum to zero."""
-
-
-@dataclass(frozen=True)
-class Posting:
-    """One side of a group to be entered: minor units, debit positive."""
-
-    account: str
-    minor: int
-    line: OrderLine | None = None
-
-
-def post(
-    kind: str,
-    source: str,
-    *,
-    currency: str,
-    at: datetime,
-    postings: Iterable[Posting],
-    order_id: int | None = None,
-    memo: str = "",
-) -> EntryGroup | None:
-    """Enter one balanced group; returns None when (kind, source) is there already or nothing moves.
-
-    Raises Unbalanced when the postings don't sum to zero.
-    """
-    moving = [posting for posting in postings if posting.minor]
-    if sum(posting.minor for posting in moving):
-        raise Unbalanced(f"{kind} {source}: {moving}")
-    current = session()
-    known = current.scalar(select(EntryGroup.id).where(EntryGroup.kind == kind, EntryGroup.source == source))
-    if known is not None or not moving:
-        return None
-    group = EntryGroup(
-        kind=kind,
-        source=source,
-        currency=currency,
-        at=at,
-        order_id=order_id,
-        memo=memo,
-        entries=[
-            Entry(
-                account=posting.account,
-                currency=currency,
-                minor=posting.minor,
-                order_line_id=posting.line.id if posting.line else None,
-                pledge_id=posting.line.pledge_id if posting.line and posting.account.startswith("charity:") else None,
-            )
-            for posting in moving
-        ],
-    )
-    current.add(group)
-    current.flush()
-    return group
-
-
-def balance(account: str, currency: str) -> int:
-    """The sum of an account's entries in minor units: positive is a debit balance."""
-    total = session().scalar(
-        select(func.coalesce(func.sum(Entry.minor), 0)).where(Entry.account == account, Entry.currency == currency)
-    )
-    return int(total or 0)
+from storefront.payments.models import Payment, Refund
 
 
 def enter_sale(event: OrderPaid) -> None:
@@ -105,7 +39,7 @@ def enter_sale(event: OrderPaid) -> None:
     order, payment = event.payment.order, event.payment
     postings = [Posting(accounts.STRIPE, payment.amount_minor)]
     for line in order.lines:
-        postings += _line_postings(line, _parts(line, line.net_minor, line.pledge_minor))
+        postings += _line_postings(line, parts_of(line, line.net_minor, line.pledge_minor))
     for parcel in order.parcels:
         postings.append(Posting(accounts.producer(parcel.producer_slug), -parcel.delivery_minor))
     post(
@@ -223,41 +157,6 @@ def enter_dispute_won(event: DisputeWon) -> None:
     )
 
 
-def left_of(line: OrderLine) -> tuple[int, int]:
-    """What is left of a line after refunds that are done: (minor units, items)."""
-    given, items = (
-        session()
-        .execute(
-            select(
-                func.coalesce(func.sum(RefundLine.amount_minor), 0),
-                func.coalesce(func.sum(RefundLine.quantity), 0),
-            )
-            .join(Refund, Refund.id == RefundLine.refund_id)
-            .where(RefundLine.order_line_id == line.id, Refund.status == RefundStatus.DONE)
-        )
-        .one()
-    )
-    return line.net_minor - int(given), line.quantity - int(items)
-
-
-def parts_left(line: OrderLine) -> list[Part]:
-    """Where what is left of a line goes, after all refunds that are done."""
-    left_minor, left_items = left_of(line)
-    return _parts(line, left_minor, still_owes(line, left_minor, left_items))
-
-
-def _parts(line: OrderLine, left_minor: int, pledge_minor: int) -> list[Part]:
-    return split_line(
-        gross_minor=line.gross_minor,
-        net_minor=line.net_minor,
-        left_minor=left_minor,
-        pledge_minor=pledge_minor,
-        currency=line.order.currency,
-        shares=thaw_shares(line.shares),
-        charity=line.pledge["charity_name"] if line.pledge else "",
-    )
-
-
 def _account(line: OrderLine, part: Part, *, matured: bool) -> str:
     if part.to == Share.CHARITY:
         charity = (line.pledge or {})["charity"]
@@ -277,19 +176,12 @@ def _refund_postings(line: OrderLine, refund: Refund) -> list[Posting]:
     """
     matured = _has_matured(line.order)
     after = _credits(line, parts_left(line), matured=matured)
-    before = _credits(line, _parts_before(line, refund), matured=matured)
+    before = _credits(line, parts_before(line, refund), matured=matured)
     postings = []
     for (account, prepaid), had in before.items():
         back = had - after.get((account, prepaid), 0)
         postings.append(Posting(accounts.SHOP_RETURNS if prepaid else account, back, line))
     return postings
-
-
-def _parts_before(line: OrderLine, refund: Refund) -> list[Part]:
-    left_minor, left_items = left_of(line)
-    mine = next(row for row in refund.lines if row.order_line_id == line.id)
-    left_minor, left_items = left_minor + mine.amount_minor, left_items + mine.quantity
-    return _parts(line, left_minor, still_owes(line, left_minor, left_items))
 
 
 def _credits(line: OrderLine, parts: Iterable[Part], *, matured: bool) -> Mapping[tuple[str, bool], int]:
