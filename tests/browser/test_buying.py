@@ -126,4 +126,16 @@ def test_a_quantity_typed_into_the_cart_is_sent_by_itself(page: Page) -> None:
 def test_choosing_another_kind_tells_its_price_at_once(page: Page) -> None:
     page.goto("/products/palpa-dhaka-scarf")
     page.locator("label.pill", has_text="Black").click()
-    expect(page.locator(".product-panel [data-live-price]").first).to_have_text("$54.00")
+    expect(page.locator(".product-panel .price-amount")).to_have_text("$54.00")
+    expect(page.locator(".split-table tfoot td")).to_have_text("$54.00")
+    expect(page.locator(".donation-label-head")).to_contain_text("$2.70 of each goes to")
+    expect(page.get_by_role("heading", name="Where your $54.00 goes")).to_be_visible()
+    expect(page).to_have_url(re.compile("variant=TW-DHAKA-BLK$"))
+
+
+def test_without_scripts_another_kind_s_split_is_a_link_away(plain_page: Page) -> None:
+    plain_page.goto("/products/palpa-dhaka-scarf")
+    plain_page.locator("#split").get_by_role("link", name="Black, full field").click()
+    expect(plain_page.locator(".price-amount")).to_have_text("$54.00")
+    expect(plain_page.locator(".split-table tfoot td")).to_have_text("$54.00")
+    expect(plain_page.locator("label.pill", has_text="Black").locator("input")).to_be_checked()

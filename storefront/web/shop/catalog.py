@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
@@ -132,7 +133,7 @@ def _facets(filters: Filters, listing: Listing, on: Shelf) -> dict[str, tuple[Op
 @pages.get("/products/<slug>")
 @public
 def product(slug: str) -> Response:
-    """A product's page; an old address of it leads here for good."""
+    """A product's page, for the variant of `?variant=` (a SKU); an old address of it leads here for good."""
     view = showing.by_slug(slug)
     if view is None:
         moved = showing.new_slug("product", slug)
@@ -142,8 +143,8 @@ def product(slug: str) -> Response:
     others = browsing.of_producer(view.row.producer_id, count=4, without=view.row.id)
     pledges = terms_for([view.row.id, *(card.id for card in others)], today)
     terms = pledges.get(view.row.id)
-    first = view.first
-    price = first.price if first else Money(0, view.row.currency)
+    chosen = _chosen(view)
+    price = chosen.price if chosen else Money(0, view.row.currency)
     trail = [(gettext("Home"), "/"), (gettext("Shop"), "/products"),
              (cause_name(view.row.cause), f"/causes/{view.row.cause}")]  # fmt: skip
     return public_page(
@@ -152,24 +153,25 @@ def product(slug: str) -> Response:
             view=view,
             row=view.row,
             told=told,
-            first=first,
+            chosen=chosen,
             price=price,
+            others_split=_others_split(view, chosen),
             unit=_unit_price(view, price),
             options=_options(view),
-            stock=_stock_line(view, first),
+            stock=_stock_line(view, chosen),
             arrival=span_text(*arrives(today, view.row.delivery_days_min, view.row.delivery_days_max)),
             delivery=Money(view.row.delivery_minor, view.row.currency),
             free_from=Money(view.row.delivery_free_from_minor, view.row.currency)
             if view.row.delivery_free_from_minor is not None
             else None,
-            pledge=show_pledge(terms, price, view.row.producer_name) if terms and first else None,
+            pledge=show_pledge(terms, price, view.row.producer_name) if terms and chosen else None,
             parts=split_price(
                 price,
                 terms.promise(price.minor, 1) if terms else 0,
                 view.shares,
                 charity=terms.charity_name if terms else "",
             )
-            if first and view.shares
+            if chosen and view.shares
             else [],
             maker=_maker(view),
             materials=[(material_name(one), f"/products?material={one}") for one in view.materials],
@@ -181,10 +183,27 @@ def product(slug: str) -> Response:
     )
 
 
+def _chosen(view: ProductView) -> VariantView | None:
+    """The variant that the address asks for; where it is none or can't be had, the one that is chosen at first."""
+    asked = request.args.get("variant", "")
+    return next((one for one in view.variants if one.sku == asked and one.stock > 0), view.first)
+
+
+def _others_split(view: ProductView, chosen: VariantView | None) -> list[tuple[str, str]]:
+    """Names and addresses of the variants in stock that have another price, and so another split."""
+    if chosen is None:
+        return []
+    return [
+        (one.name, f"/products/{view.row.slug}?variant={quote(one.sku)}#split")
+        for one in view.variants
+        if one.stock > 0 and one.price != chosen.price
+    ]
+
+
 def _unit_price(view: ProductView, price: Money) -> str:
-    """`$21.82 for 100 g`: taken from the first variant, in the unit's usual amount."""
+    """`$21.82 for 100 g`, in the unit's usual amount; a variant with another price may hold another amount."""
     row = view.row
-    if not row.unit or not row.unit_amount:
+    if not row.unit or not row.unit_amount or price != view.variants[0].price:
         return ""
     per = 100
     amount = Money(round(price.minor * per / row.unit_amount), price.currency)
@@ -200,8 +219,6 @@ def _options(view: ProductView) -> list[dict[str, Any]]:
             "label": one.name or view.row.title,
             "disabled": one.stock <= 0,
             "note": gettext("sold out") if one.stock <= 0 else money(one.price) if len(prices) > 1 else "",
-            "price": money(one.price),
-            "stock": _stock_line(view, one),
         }
         for one in view.variants
     ]

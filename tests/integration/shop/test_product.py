@@ -66,6 +66,23 @@ def test_a_variant_that_is_sold_out_is_shown_and_explained(world, client):
     assert "2 left." in page
 
 
+def test_another_variant_shows_its_own_price_split_and_donation(world, client):
+    page = client.get("/products/drip-coffee?variant=COFFEE-DARK").text
+    amounts = [int(one.replace(".", "")) for one in re.findall(r"<td>\$(\d+\.\d\d)</td>", page)]
+    assert sum(amounts[:-1]) == amounts[-1] == 2600
+    assert "Where your $26.00 goes" in page
+    assert "$1.30 of each goes to" in page
+    assert re.search(r'value="COFFEE-DARK"[^>]* checked', page)
+    assert 'href="/products/drip-coffee?variant=COFFEE#split"' in page
+    assert 'rel="canonical" href="http://localhost/products/drip-coffee"' in page
+
+
+def test_a_variant_that_is_unknown_or_sold_out_is_not_chosen(world, client):
+    for sku in ("NO-SUCH", "SCARF-BLACK"):
+        page = client.get(f"/products/dhaka-scarf?variant={sku}").text
+        assert re.search(r'value="SCARF-RED"[^>]* checked', page)
+
+
 def test_a_sold_out_product_says_so_and_cannot_be_added(world, client):
     with unit_of_work():
         session().execute(text("UPDATE variant SET stock = 0 WHERE sku = 'SOAP'"))
