@@ -16,6 +16,7 @@ from .conftest import Shop, assert_accessible, assert_fits
 GUEST_PAGES = {
     "home": "/",
     "about": "/about",
+    "terms": "/terms",
     "list": "/products",
     "second filter": "/products?cause=women&material=cotton",
     "search": "/products?q=soap",

@@ -51,6 +51,7 @@ ACCESS: dict[str, Row] = {
     # The shop
     "GET /": everyone(200),
     "GET /about": everyone(200),
+    "GET /terms": everyone(200),
     "GET /products": everyone(200),
     "GET /products/<slug>": everyone(200),
     "GET /producers": everyone(200),

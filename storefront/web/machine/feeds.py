@@ -81,6 +81,7 @@ def _fixed() -> list[str]:
         "/products",
         "/producers",
         "/about",
+        "/terms",
         "/trace",
         "/verify",
         *(f"/causes/{cause.value}" for cause in Cause),

@@ -1,4 +1,4 @@
-"""The home page, and the page about how giving works here."""
+"""The home page, the page about how giving works here, and the terms of sale."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from storefront.catalog.browsing import Card
 from storefront.charities.models import Cause
 from storefront.core import clock
 from storefront.core.money import Money
+from storefront.giving.maturing import RETURN_WINDOW
 from storefront.giving.pledges import PledgeTerms, terms_for
 from storefront.giving.splitting import Part, split_price
 from storefront.producers import reading as producers
@@ -86,11 +87,18 @@ def _example(cards: list[Card], terms: dict[int, PledgeTerms]) -> dict[str, Any]
 @public
 def about() -> Response:
     """How giving works, what a receipt proves and what it doesn't, what the pictures are, how to reach us."""
-    sender = config.current().sender
     return public_page(
-        render_template(
-            "shop/home/about.html",
-            contact=sender.rpartition("<")[2].rstrip(">"),
-            data=structured.json_ld(structured.shop()),
-        )
+        render_template("shop/home/about.html", contact=_contact(), data=structured.json_ld(structured.shop()))
     )
+
+
+@pages.get("/terms")
+@public
+def terms() -> Response:
+    """The terms of sale, which a buyer accepts before paying."""
+    return public_page(render_template("shop/home/terms.html", contact=_contact(), days=RETURN_WINDOW.days))
+
+
+def _contact() -> str:
+    """The address that letters come from, without a name."""
+    return config.current().sender.rpartition("<")[2].rstrip(">")

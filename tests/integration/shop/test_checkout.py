@@ -219,6 +219,12 @@ def test_at_most_nine_answers_are_asked_for(client, world):
     assert fields <= 9
 
 
+def test_the_terms_are_a_link_away_before_paying(client, world):
+    fill(client)
+    answer(client)
+    assert 'href="/terms"' in client.get("/checkout/payment").get_data(as_text=True)
+
+
 def test_the_terms_must_be_accepted(client, world):
     fill(client)
     answer(client)

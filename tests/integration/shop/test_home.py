@@ -46,3 +46,10 @@ def test_about_says_what_a_receipt_does_not_prove(context, client):
     assert "It does not prove that a story is true" in page
     assert "not a tax receipt" in page
     assert "rendered demonstrations" in page
+
+
+def test_the_terms_of_sale_are_a_page_that_every_footer_leads_to(context, client):
+    page = client.get("/terms").get_data(as_text=True)
+    for words in ("You buy from", "within 30 days of its arrival", "comes out of the price", "mailto:"):
+        assert words in page
+    assert '<a href="/terms">' in client.get("/").get_data(as_text=True)
