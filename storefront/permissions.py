@@ -33,3 +33,8 @@ def may_change_roles(user: User) -> bool:
 def may_read_journal(user: User) -> bool:
     """May read who did what."""
     return is_admin(user)
+
+
+def may_review_listings(user: User) -> bool:
+    """May approve listings and edits of groups other than their own."""
+    return user.role in (Role.REVIEWER, Role.ADMIN)

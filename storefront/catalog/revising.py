@@ -287,6 +287,24 @@ def approve(
     found = problems(revision)
     if found:
         raise NotReady(found)
+    _make_shown(revision, actor, now, content.clean(note))
+    _record("listing approved", revision, actor, now, digest=revision.digest, number=revision.number)
+    announce(ListingDecided(revision, now))
+
+
+def rehearse(revision: ListingRevision, *, now: datetime) -> Product:
+    """Make the rows what an approval would make them, for a preview; the caller must roll back. Raises NotReady."""
+    product = revision.product
+    found = checking.problems(product, revision.content)
+    if found:
+        raise NotReady(found)
+    product.producer.status = ProducerStatus.APPROVED
+    _make_shown(revision, "system", now, "")
+    return product
+
+
+def _make_shown(revision: ListingRevision, actor: str, now: datetime, note: str) -> None:
+    product = revision.product
     first = product.status == ProductStatus.DRAFT
     revision.content = content.settled(revision.content, now.date())
     revision.digest = content.digest(revision.content)
@@ -295,11 +313,9 @@ def approve(
     content.put(product, revision.content, stock=revision.stock, reason=revision.reason, now=now)
     _refresh(product, ProductStatus.LIVE if first else ProductStatus(product.status))
     revision.state, revision.number = RevisionState.APPROVED, _next_number(product)
-    revision.decided_by, revision.decided_at, revision.note = actor, now, content.clean(note)
+    revision.decided_by, revision.decided_at, revision.note = actor, now, note
     session().flush()
     announce(ListingApproved(product, revision, now))
-    _record("listing approved", revision, actor, now, digest=revision.digest, number=revision.number)
-    announce(ListingDecided(revision, now))
 
 
 def lower_price(

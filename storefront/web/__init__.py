@@ -30,6 +30,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "machine.well_known",
     "machine.stripe_webhook",
     "admin.journal",
+    "admin.listings",
     "admin.mail",
     "admin.orders",
     "admin.people",

@@ -125,6 +125,10 @@ ACCESS: dict[str, Row] = {
     "POST /admin/people/<ref>/sessions/end": admins(404),
     "GET /admin/journal": admins(200),
     "GET /admin/journal.csv": admins(200),
+    "GET /admin/listings": admins(200),
+    "GET /admin/listings/<ref>": admins(404),
+    "GET /admin/listings/<ref>/page": admins(404),
+    "POST /admin/listings/<ref>/decisions": admins(404),
     # Letters: open in the demo and in tests; see the test of production below
     "GET /mail": everyone(200),
     "GET /mail/<ref>": everyone(404),

@@ -1,0 +1,205 @@
+"""The words of listings that the studio, the reviewers and the public history share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from storefront.catalog import comparing
+from storefront.catalog.checking import Problem
+from storefront.catalog.comparing import Mark, PictureChange
+from storefront.catalog.content import Content
+from storefront.catalog.models import ListingRevision, Product, ProductStatus, RevisionState
+from storefront.charities.models import Charity
+from storefront.core.db import session
+from storefront.core.media import Picture
+from storefront.core.money import Money
+from storefront.web.rendering import money, percent
+from storefront.web.shop.labels import cause_name, material_name
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """A part of a listing that differs, as marked text."""
+
+    name: str
+    marks: list[tuple[Mark, str]]
+    by_line: bool
+
+
+def status_of(product: Product, revision: ListingRevision | None) -> list[tuple[str, str]]:
+    """Where a listing stands, as (words, tone of the status tag): what shoppers see first, then the open edit."""
+    tags = {
+        ProductStatus.DRAFT: [],
+        ProductStatus.LIVE: [(_("Live"), "leaf")],
+        ProductStatus.PAUSED: [(_("Paused"), "honey")],
+        ProductStatus.ARCHIVED: [(_("Archived"), "slate")],
+    }[ProductStatus(product.status)]
+    if revision is None:
+        return tags or [(_("Dropped"), "slate")]
+    first = product.status == ProductStatus.DRAFT
+    state = {
+        RevisionState.DRAFT: (_("Draft") if first else _("Edit in draft"), "plain"),
+        RevisionState.SENT: (_("Sent for check") if first else _("Edit sent for check"), "honey"),
+        RevisionState.CHANGES_ASKED: (_("Changes asked"), "rose"),
+    }[RevisionState(revision.state)]
+    return [*tags, state]
+
+
+def task_name(task: str) -> str:
+    """What a task of the editor is called."""
+    return {
+        "photos": _("Photographs"),
+        "title": _("Its name"),
+        "description": _("In one sentence"),
+        "kinds": _("Kinds, prices and stock"),
+        "split": _("Where the price goes"),
+        "pledge": _("A pledge to a charity"),
+        "materials": _("Materials and care"),
+        "story": _("Its story"),
+        "claims": _("What can be checked"),
+        "reason": _("Why it changes"),
+    }[task]
+
+
+def problem_text(problem: Problem) -> str:
+    """What to do about a problem."""
+    texts = {
+        "no_photo": _("Add at least one photograph."),
+        "no_alt": _("Say in a few words what photograph %(number)s shows."),
+        "gone": _("Photograph %(number)s is no longer there. Take it out or add it again."),
+        "too_many": _("That is too much: keep it to %(most)s."),
+        "too_long": _("Shorten this to %(most)s characters."),
+        "missing": _("This is still to be answered."),
+        "no_cause": _("Choose the cause that it serves."),
+        "no_kind": _("Add at least one kind with a price."),
+        "no_sku": _("Give each kind an article code of at most 60 characters."),
+        "sku_taken": _("The article code %(sku)s is taken. Choose another."),
+        "no_name": _("Name each kind, so that shoppers can choose."),
+        "same_name": _("Two kinds have the same name. Change one."),
+        "no_price": _("Give %(sku)s a price above zero."),
+        "kind_is_live": _("%(sku)s is on sale and can't be taken out. Set its stock to 0 instead."),
+        "half_a_unit": _("Give both the unit and how much there is, or neither."),
+        "does_not_sum": _("The parts come to %(percent)s %%. Change them so that they make 100 %%."),
+        "nothing_for_makers": _("Leave a part for the makers."),
+        "not_a_part": _("Give each part a name and a share of at least 0.01 %%."),
+        "charity_not_approved": _("Choose a charity that is approved now."),
+        "more_than_price": _("The pledge is more than the price. Lower it."),
+        "ends_before": _("The pledge ends before it begins. Change one of the days."),
+        "half_a_claim": _("Claim %(number)s needs its words, a level and the day since when it holds."),
+        "no_verifier": _("Say who verified claim %(number)s."),
+        "no_document": _("Name the document behind claim %(number)s."),
+        "no_https": _("The link of claim %(number)s must begin with https://."),
+    }
+    return texts[problem.code] % problem.facts if "%" in texts[problem.code] else texts[problem.code]
+
+
+def differences(before: Content, after: Content, currency: str) -> list[FieldChange]:
+    """What differs, part by part, pictures apart."""
+    found = []
+    for name in comparing.changed(before, after):
+        if name == "pictures":
+            continue
+        if name == "story":
+            for part in ("title", "body", "lang"):
+                if before[name][part] != after[name][part]:
+                    marks = comparing.marked_words(before[name][part], after[name][part])
+                    found.append(FieldChange(f"story_{part}", marks, False))
+        elif isinstance(after[name], str):
+            found.append(FieldChange(name, comparing.marked_words(before[name], after[name]), False))
+        else:
+            marks = comparing.marked_lines(lines(name, before[name], currency), lines(name, after[name], currency))
+            found.append(FieldChange(name, marks, True))
+    return found
+
+
+def field_name(name: str) -> str:
+    """What a part of a listing is called."""
+    return {
+        "title": _("Name"),
+        "subtitle": _("Line below the name"),
+        "description": _("In one sentence"),
+        "cause": _("Cause"),
+        "materials_text": _("What it is made of"),
+        "care": _("Care"),
+        "unit": _("Unit"),
+        "unit_amount": _("Amount in one"),
+        "option_name": _("What the kinds differ in"),
+        "materials": _("Materials"),
+        "variants": _("Kinds and prices"),
+        "shares": _("Where the price goes"),
+        "pledge": _("Pledge"),
+        "story_title": _("Title of the story"),
+        "story_body": _("Story"),
+        "story_lang": _("Language of the story"),
+        "claims": _("Claims"),
+    }[name]
+
+
+def lines(name: str, value: Any, currency: str) -> list[str]:
+    """A part of a listing that is no text, as lines of words."""
+    if value is None:
+        return []
+    if name == "materials":
+        return [material_name(one) for one in value]
+    if name == "variants":
+        return [
+            f"{row['name'] or '–'} · {row['sku']} · {money(Money(row['price_minor'], currency))} · {row['weight_g']} g"
+            for row in value
+        ]
+    if name == "shares":
+        basis = {"prepaid": _("paid before the sale"), "cost": _("cost")}
+        return [f"{row['label']} · {points(row['basis_points'])} · {basis[row['basis']]}" for row in value]
+    if name == "claims":
+        return [_claim(row) for row in value]
+    if name == "pledge":
+        return _pledge(value, currency)
+    return [str(value)]
+
+
+def points(basis_points: int) -> str:
+    """`12.5%` for 1250 basis points."""
+    return percent(Decimal(basis_points) / 10_000)
+
+
+def _claim(row: dict[str, str]) -> str:
+    facts = [row["text"], row["level"], row["verifier"], row["document"], row["document_url"], row["stated_on"]]
+    if row["expires_on"]:
+        facts.append(_("until %(day)s", day=row["expires_on"]))
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _pledge(row: dict[str, Any], currency: str) -> list[str]:
+    name = session().scalar(select(Charity.name).where(Charity.slug == row["charity"])) or row["charity"]
+    amount = percent(Decimal(row["rate"])) if row["rate"] else money(Money(row["amount_minor"], currency))
+    told = [_("%(amount)s to %(charity)s", amount=amount, charity=name)]
+    if row["project"]:
+        told.append(_("for %(project)s", project=row["project"]))
+    if row["cap_minor"]:
+        told.append(_("at most %(amount)s in all", amount=money(Money(row["cap_minor"], currency))))
+    told.append(_("from %(day)s", day=row["starts_on"]) if row["starts_on"] else _("from the day of approval"))
+    if row["ends_on"]:
+        told.append(_("until %(day)s", day=row["ends_on"]))
+    return told
+
+
+def cause_words(content: Content) -> str:
+    """The cause's name, or nothing before one was chosen."""
+    return cause_name(content["cause"]) if content["cause"] else ""
+
+
+def pictures_by_ref(refs: Sequence[str]) -> dict[str, Picture]:
+    """Pictures as rows, for components to draw."""
+    return {one.ref: one for one in session().scalars(select(Picture).where(Picture.ref.in_(refs)))}
+
+
+def picture_changes(before: Content, after: Content) -> list[tuple[PictureChange, Picture | None]]:
+    """What became of each picture, with its row."""
+    found = comparing.pictures(before, after)
+    rows = pictures_by_ref([one.ref for one in found])
+    return [(one, rows.get(one.ref)) for one in found]
