@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from storefront.accounts.models import Role, User
+from storefront.producers.models import Member, MemberRole
 
 
 def is_admin(user: User) -> bool:
@@ -38,3 +39,38 @@ def may_read_journal(user: User) -> bool:
 def may_review_listings(user: User) -> bool:
     """May approve listings and edits of groups other than their own."""
     return user.role in (Role.REVIEWER, Role.ADMIN)
+
+
+def may_enter_studio(member: Member) -> bool:
+    """May open the group's studio: everyone who acts for it."""
+    return member.role in set(MemberRole)
+
+
+def may_manage_members(member: Member) -> bool:
+    """May invite people to the group, change what they may do, and remove them."""
+    return member.role == MemberRole.OWNER
+
+
+def may_edit_listings(member: Member) -> bool:
+    """May write listings, stories and pictures, and send them to be checked."""
+    return member.role in (MemberRole.OWNER, MemberRole.EDITOR, MemberRole.AGENT)
+
+
+def may_fulfil(member: Member) -> bool:
+    """May see what is to be sent and to whom, and say that it was sent."""
+    return member.role in (MemberRole.OWNER, MemberRole.FULFILMENT, MemberRole.AGENT)
+
+
+def may_see_statements(member: Member) -> bool:
+    """May see the group's money."""
+    return member.role in (MemberRole.OWNER, MemberRole.FINANCE)
+
+
+def may_confirm_payouts(member: Member) -> bool:
+    """May say that money has arrived; never an agent, who is not of the group."""
+    return member.role in (MemberRole.OWNER, MemberRole.FINANCE)
+
+
+def may_close_for_holidays(member: Member) -> bool:
+    """May say when the group takes no orders."""
+    return member.role in (MemberRole.OWNER, MemberRole.EDITOR, MemberRole.FULFILMENT, MemberRole.AGENT)

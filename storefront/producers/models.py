@@ -22,7 +22,7 @@ class ProducerStatus(StrEnum):
 
 
 class MemberRole(StrEnum):
-    """What a member may do for the group."""
+    """What a member may do for the group. An agent is not of the group and acts on its behalf."""
 
     OWNER = "owner"
     EDITOR = "editor"
@@ -34,6 +34,7 @@ class Producer(Model):
     """A vetted enterprise or group that sells here."""
 
     __tablename__ = "producer"
+    AGENT = "agent"
     __table_args__ = (
         CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="is_on_earth"),
         CheckConstraint("delivery_minor >= 0", name="delivery_is_not_negative"),

@@ -34,6 +34,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "admin.mail",
     "admin.orders",
     "admin.people",
+    "studio.dashboard",
 )
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.

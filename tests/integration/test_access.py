@@ -2,7 +2,9 @@
 
 Add a row for each new route: `"METHOD /rule": everyone(status) | users(status) | admins(status)`. The status is
 what someone who may enter gets for the values in `VALUES` (or "nothing", which no row has) and an empty form, so
-404, 400 and 422 are fine: they say that the guard let the request through.
+404, 400 and 422 are fine: they say that the guard let the request through. For the studio of a group there is
+`members(status, OWNER, …)`: those roles get in, the group's other members are refused, and for everyone else,
+members of another group and admins too, there is no such group.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 from cast import World
 from flask import Flask
+from listings import add_member
 from people import add_user, token
 from werkzeug.routing import Rule
 
@@ -20,8 +23,12 @@ from storefront.accounts import sessions
 from storefront.accounts.models import Role, User
 from storefront.core import clock
 from storefront.core.db import unit_of_work
+from storefront.producers.models import Member
 
 GUEST, SHOPPER, ADMIN = "guest", "shopper", "admin"
+OWNER, EDITOR, FULFILMENT, FINANCE = "owner", "editor", "fulfilment", "finance"
+OTHER = "owner of another group"
+MEMBERS = (OWNER, EDITOR, FULFILMENT, FINANCE)
 SIGN_IN = "to sign in"
 
 Row = dict[str, int | str]
@@ -40,6 +47,15 @@ def users(status: int) -> Row:
 def admins(status: int) -> Row:
     """For admins; a guest is sent to sign in, a shopper refused."""
     return {GUEST: SIGN_IN, SHOPPER: 403, ADMIN: status}
+
+
+def members(status: int, *roles: str) -> Row:
+    """For members of the group with one of these roles, or with any role where none is named."""
+    allowed = roles or MEMBERS
+    return {
+        GUEST: SIGN_IN, SHOPPER: 404, ADMIN: 404, OTHER: 404,
+        **{role: status if role in allowed else 403 for role in MEMBERS},
+    }  # fmt: skip
 
 
 def sent_back() -> Row:
@@ -129,6 +145,9 @@ ACCESS: dict[str, Row] = {
     "GET /admin/listings/<ref>": admins(404),
     "GET /admin/listings/<ref>/page": admins(404),
     "POST /admin/listings/<ref>/decisions": admins(404),
+    # Studio
+    "GET /studio": users(200),
+    "GET /studio/<producer_slug>": members(200),
     # Letters: open in the demo and in tests; see the test of production below
     "GET /mail": everyone(200),
     "GET /mail/<ref>": everyone(404),
@@ -174,7 +193,7 @@ def rules(app: Flask) -> dict[str, Rule]:
 
 def path_of(rule: str) -> str:
     """The rule with its parts filled in."""
-    values = VALUES.get(rule, {})
+    values = {"producer_slug": "sunlit-bench", **VALUES.get(rule, {})}
     return re.sub(r"<(?:[^:<>]+:)?([^<>]+)>", lambda part: values.get(part[1], "nothing"), rule)
 
 
@@ -198,9 +217,20 @@ def test_every_view_says_who_may_enter(app):
     assert unmarked == set()
 
 
-@pytest.mark.parametrize("role", [GUEST, SHOPPER, ADMIN])
+def person(world: World, role: str) -> User | None:
+    """Someone new of this role; nobody for a guest."""
+    if role == GUEST:
+        return None
+    if role in (SHOPPER, ADMIN):
+        return add_user(f"{role}@example.org", Role(role))
+    group = world.weavers if role == OTHER else world.sunlit_bench
+    return add_member(group, "member@example.org", OWNER if role == OTHER else role)
+
+
+@pytest.mark.parametrize("role", [GUEST, SHOPPER, ADMIN, *MEMBERS, OTHER])
 def test_everyone_gets_what_the_table_says_from_every_route(world: World, app: Flask, role: str):
-    user = None if role == GUEST else add_user(f"{role}@example.org", Role(role))
+    """A member of a group is a shopper everywhere else."""
+    user = person(world, role)
     wrong = []
     for name in sorted(set(ACCESS) & set(rules(app))):
         method, rule = name.split(" ", 1)
@@ -212,13 +242,16 @@ def test_everyone_gets_what_the_table_says_from_every_route(world: World, app: F
         response = client.open(path_of(rule), method=method, data=data or None)
         away = response.status_code == 303 and (response.location or "").startswith("/sign-in")
         got = SIGN_IN if away else response.status_code
-        if got != ACCESS[name][role]:
-            wrong.append(f"{name}: {role} gets {got}, the table says {ACCESS[name][role]}")
+        said = ACCESS[name].get(role, ACCESS[name][SHOPPER])
+        if got != said:
+            wrong.append(f"{name}: {role} gets {got}, the table says {said}")
     assert not wrong, "\n".join(wrong)
 
 
 def test_no_form_of_a_signed_in_user_does_anything_without_its_token(world: World, app: Flask):
     user = add_user("admin@example.org", Role.ADMIN)
+    with unit_of_work() as current:
+        current.add(Member(producer_id=world.sunlit_bench.id, user_id=user.id, role=OWNER, since=clock.now()))
     wrong = []
     for name, row in sorted(ACCESS.items()):
         method, rule = name.split(" ", 1)

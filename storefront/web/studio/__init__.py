@@ -1,0 +1,1 @@
+"""The studio: where producer groups run what they sell here."""

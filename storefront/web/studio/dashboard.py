@@ -1,0 +1,74 @@
+"""Which groups am I in, and a group's front page: what waits, and the doors that the member's role opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, render_template
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from storefront.permissions import may_enter_studio
+from storefront.producers import members
+from storefront.producers.models import Member
+from storefront.web.guards import signed_in
+from storefront.web.rendering import private_page
+from storefront.web.studio.scope import studio, studio_page
+from storefront.web.studio.words import role_names
+
+pages = Blueprint("studio", __name__, url_prefix="/studio")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One big row: an icon of the sprite, its words, where it leads, and a softer line; `waits` when it is work."""
+
+    icon: str
+    text: str
+    href: str
+    note: str = ""
+    waits: bool = False
+
+
+# What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.
+ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = ()
+
+
+@pages.get("")
+@signed_in
+def groups() -> Response:
+    """The groups that the user acts for."""
+    found = members.of_user(current_user.id)
+    return private_page(render_template("studio/groups.html", memberships=found, roles=role_names()))
+
+
+@pages.get("/<producer_slug>")
+@studio(may_enter_studio)
+def dashboard(membership: Member) -> Response:
+    """What waits for somebody, first of all; then everything else."""
+    rows = [row for part in ROWS for row in part(membership)]
+    return studio_page(
+        "studio/dashboard.html",
+        membership,
+        rows=sorted(rows, key=lambda row: not row.waits),
+        standing=_standing(membership),
+    )
+
+
+def _standing(membership: Member) -> tuple[str, str, str] | None:
+    """Why shoppers can't buy from the group: kind of notice, title, text. Nothing while they can."""
+    return {
+        "applying": (
+            "info", _("Not approved yet"),
+            _("Shoppers see the group once two reviewers have approved it. You can prepare everything meanwhile."),
+        ),
+        "lapsed": (
+            "warning", _("The approval has lapsed"),
+            _("Shoppers see your pages and can't buy until the group is reviewed again. Orders go on as usual."),
+        ),
+        "suspended": (
+            "error", _("The group is suspended"),
+            _("Shoppers can't see your pages or buy. Please send what is already paid; the reason came by letter."),
+        ),
+    }.get(membership.producer.status)  # fmt: skip
