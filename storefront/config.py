@@ -7,6 +7,7 @@ In production (the default) the shop refuses to start when a setting is missing 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -60,6 +61,7 @@ class Settings:
     time_zone: str = _setting("UTC", "IANA zone in which dates are shown")
     hold_minutes: int = _setting(30, "how long a payment may take before its stock is released; 30 to 1440")
     shop_pledge_rate: str = _setting("0.003", "share of revenue that the shop itself sets aside")
+    shop_share: str = _setting("0.15", "what the shop keeps of each price after the pledge, for listings from the studio")
     fee_bearer: str = _setting("shop", "who bears Stripe's fee of a sale: `shop`, or `producer` by their parcels")
     refund_fee_bearer: str = _setting(
         "shop", "who bears the fee, which Stripe keeps, on what is refunded: `shop` or `producer`"
@@ -191,6 +193,8 @@ def problems(settings: Settings) -> list[str]:
     for name in ("fee_bearer", "refund_fee_bearer"):
         if getattr(settings, name) not in {"shop", "producer"}:
             found.append(f"{name.upper()} must be shop or producer")
+    if not re.fullmatch(r"0(\.\d{1,4})?", settings.shop_share):
+        found.append("SHOP_SHARE must be a share below 1 with at most four decimals, such as 0.15")
     if settings.shop_env != "production":
         return found
     if not settings.secure:

@@ -133,7 +133,9 @@ def _pledge(_product: Product, content: Content) -> Iterator[Problem]:
     prices = [row["price_minor"] for row in content["variants"]]
     if prices and owed(pledge, min(prices)) > min(prices):
         yield Problem("pledge", "more_than_price")
-    if pledge["ends_on"] and pledge["starts_on"] and pledge["ends_on"] < pledge["starts_on"]:
+    if pledge["ends_on"] and not is_day(pledge["ends_on"]):
+        yield Problem("pledge", "no_day")
+    elif pledge["ends_on"] and pledge["starts_on"] and pledge["ends_on"] < pledge["starts_on"]:
         yield Problem("pledge", "ends_before")
 
 

@@ -35,6 +35,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "admin.orders",
     "admin.people",
     "studio.dashboard",
+    "studio.listings",
 )
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.

@@ -91,6 +91,7 @@ def problem_text(problem: Problem) -> str:
         "charity_not_approved": _("Choose a charity that is approved now."),
         "more_than_price": _("The pledge is more than the price. Lower it."),
         "ends_before": _("The pledge ends before it begins. Change one of the days."),
+        "no_day": _("Write the last day of the pledge as a date."),
         "half_a_claim": _("Claim %(number)s needs its words, a level and the day since when it holds."),
         "no_verifier": _("Say who verified claim %(number)s."),
         "no_document": _("Name the document behind claim %(number)s."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, request
@@ -29,6 +30,16 @@ def from_anywhere(view: View) -> View:
     """Mark a view for machines that prove themselves otherwise (a signed webhook): no origin is asked for."""
     view.from_anywhere = True  # type: ignore[attr-defined]
     return view
+
+
+def takes_files(megabytes: int) -> Callable[[View], View]:
+    """Mark a view that is sent files: how large its forms may be in all."""
+
+    def mark(view: View) -> View:
+        view.most_bytes = megabytes * 1_000_000  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def own_path(target: str | None, default: str) -> str:
@@ -126,6 +137,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         if request.method in SAFE_METHODS or getattr(view, "from_anywhere", False):
             return
         _check_origin(settings)
+        if hasattr(view, "most_bytes"):
+            request.max_content_length = view.most_bytes
         # A guest has nothing that a token would protect, and the view's guard sends them to sign in.
         if access != "public" and current_user.is_authenticated:
             csrf.protect()

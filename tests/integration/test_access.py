@@ -30,6 +30,7 @@ OWNER, EDITOR, FULFILMENT, FINANCE = "owner", "editor", "fulfilment", "finance"
 OTHER = "owner of another group"
 MEMBERS = (OWNER, EDITOR, FULFILMENT, FINANCE)
 SIGN_IN = "to sign in"
+WRITERS = (OWNER, EDITOR, "agent")
 
 Row = dict[str, int | str]
 
@@ -148,6 +149,16 @@ ACCESS: dict[str, Row] = {
     # Studio
     "GET /studio": users(200),
     "GET /studio/<producer_slug>": members(200),
+    # A group's listings, for those who write them
+    "GET /studio/<producer_slug>/listings": members(200, *WRITERS),
+    "POST /studio/<producer_slug>/listings": members(303, *WRITERS),
+    "GET /studio/<producer_slug>/listings/<slug>": members(404, *WRITERS),
+    "GET /studio/<producer_slug>/listings/<slug>/preview": members(404, *WRITERS),
+    "GET /studio/<producer_slug>/listings/<slug>/<task>": members(404, *WRITERS),
+    "POST /studio/<producer_slug>/listings/<slug>/<task>": members(404, *WRITERS),
+    "POST /studio/<producer_slug>/listings/<slug>/moves": members(404, *WRITERS),
+    "POST /studio/<producer_slug>/listings/<slug>/stock": members(404, *WRITERS),
+    "POST /studio/<producer_slug>/listings/<slug>/photos/uploads": members(404, *WRITERS),
     # Letters: open in the demo and in tests; see the test of production below
     "GET /mail": everyone(200),
     "GET /mail/<ref>": everyone(404),

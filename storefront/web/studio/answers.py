@@ -1,0 +1,263 @@
+"""Reads the answers to one question of the listing editor: forms in, parts of a listing's content out.
+
+An answer that can't be understood raises `Misread` with the field and what to do; an answer that is only
+incomplete is kept, for a draft may be incomplete, and the task list says what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+
+from storefront import config
+from storefront.catalog.checking import LONG_TEXTS, MOST_MINOR
+from storefront.catalog.content import Content
+from storefront.catalog.listing import WHOLE
+from storefront.charities.models import Cause
+from storefront.core import amounts
+from storefront.core.refs import new_ref
+
+Form = MultiDict[str, str]
+BLANK_ROWS = 2
+# What each task of the editor asks for: parts of a listing's content.
+PARTS: dict[str, tuple[str, ...]] = {
+    "photos": ("pictures",),
+    "title": ("title", "subtitle"),
+    "description": ("description", "cause"),
+    "kinds": ("variants", "option_name", "unit", "unit_amount"),
+    "split": ("shares",),
+    "pledge": ("pledge",),
+    "materials": ("materials", "materials_text", "care"),
+    "story": ("story",),
+    "claims": ("claims",),
+}
+
+
+class Misread(ValueError):
+    """An answer makes no sense: the id of its field, and what to do."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field, self.message = field, message
+
+
+def read(task: str, form: Form, content: Content, currency: str) -> Content:
+    """What the form of a task says, as parts of the content. Raises Misread."""
+    return _READERS[task](form, content, currency)
+
+
+def _photos(form: Form, content: Content, _currency: str) -> Content:
+    pictures = [
+        {
+            "ref": one["ref"],
+            "alt": _text(form, f"alt-{one['ref']}", 400, one["alt"]),
+            "focus_x": _third(form, f"x-{one['ref']}", one["focus_x"]),
+            "focus_y": _third(form, f"y-{one['ref']}", one["focus_y"]),
+        }
+        for one in content["pictures"]
+    ]
+    act, _sep, ref = form.get("act", "").partition("-")
+    at = next((at for at, one in enumerate(pictures) if one["ref"] == ref), None)
+    if at is not None and act == "remove":
+        del pictures[at]
+    if at is not None and act in ("up", "down"):
+        to = min(max(at + (1 if act == "down" else -1), 0), len(pictures) - 1)
+        pictures.insert(to, pictures.pop(at))
+    return {"pictures": pictures}
+
+
+def _title(form: Form, _content: Content, _currency: str) -> Content:
+    return {"title": _text(form, "title", 200), "subtitle": _text(form, "subtitle", 120)}
+
+
+def _description(form: Form, _content: Content, _currency: str) -> Content:
+    return {"description": _text(form, "description", 200), "cause": _text(form, "cause", 20)}
+
+
+def _kinds(form: Form, content: Content, currency: str) -> Content:
+    variants = []
+    for at in range(len(content["variants"]) + BLANK_ROWS):
+        name, price = _text(form, f"name-{at}", 120), _text(form, f"price-{at}", 40)
+        sku = _text(form, f"sku-{at}", 60).upper()
+        if not (name or price or sku):
+            continue
+        variants.append(
+            {
+                "sku": sku or new_ref(8),
+                "name": name,
+                "price_minor": _amount(form, f"price-{at}", currency) or 0,
+                "weight_g": _whole(form, f"weight-{at}", 1_000_000) or 0,
+            }
+        )
+    return {
+        "variants": variants,
+        "option_name": _text(form, "option_name", 60),
+        "unit": _text(form, "unit", 10),
+        "unit_amount": _whole(form, "unit_amount", 1_000_000),
+    }
+
+
+def first_stock(form: Form, variants: list[dict[str, Any]]) -> dict[str, int]:
+    """With how many pieces each kind begins that isn't on sale yet, by article code."""
+    found = {}
+    for at, _row in enumerate(range(len(variants) + BLANK_ROWS)):
+        sku, count = _text(form, f"sku-{at}", 60).upper(), _whole(form, f"stock-{at}", 1_000_000)
+        if sku and count is not None:
+            found[sku] = count
+    return found
+
+
+def shop_share() -> int:
+    """What the shop takes of each price after the pledge, in basis points."""
+    return round(Decimal(config.current().shop_share) * WHOLE)
+
+
+def split_rows(content: Content) -> tuple[list[dict[str, Any]], dict[str, Any], list[dict[str, Any]]]:
+    """The shares in three: the shop's, which are fixed; the makers', which get what is left; and the others."""
+    shares = content["shares"]
+    shop = [row for row in shares if row["share_to"] == "shop"] or [
+        {"share_to": "shop", "label": _("Running the shop"), "basis": "cost", "basis_points": shop_share()}
+    ]
+    makers = next((row for row in shares if row["share_to"] == "makers"), None)
+    others = [row for row in shares if row["share_to"] != "shop" and row is not makers]
+    fixed = sum(row["basis_points"] for row in [*shop, *others])
+    rest = {"share_to": "makers", "label": _("The makers"), "basis": "cost", "basis_points": WHOLE - fixed}
+    return shop, makers or rest, others
+
+
+def _split(form: Form, content: Content, _currency: str) -> Content:
+    shop, makers, others = split_rows(content)
+    rows = []
+    for at in range(len(others) + BLANK_ROWS):
+        label, points = _text(form, f"label-{at}", 120), _points(form, f"percent-{at}")
+        if not label and not points:
+            continue
+        to = form.get(f"to-{at}", "")
+        if to not in ("materials", "other", "makers") or not label or not points:
+            raise Misread(f"label-{at}", _("Say what this part is for and how many percent it is."))
+        rows.append({"share_to": to, "label": label, "basis": "cost", "basis_points": points})
+    left = WHOLE - sum(row["basis_points"] for row in [*shop, *rows])
+    if left < 1:
+        raise Misread("percent-0", _("These parts leave nothing for the makers. Make them smaller."))
+    label = _text(form, "makers", 120) or makers["label"]
+    basis = "prepaid" if "prepaid" in form else "cost"
+    first = {"share_to": "makers", "label": label, "basis": basis, "basis_points": left}
+    return {"shares": [first, *rows, *shop]}
+
+
+def _pledge(form: Form, content: Content, currency: str) -> Content:
+    charity, _sep, project = form.get("to", "").partition("|")
+    if not charity:
+        return {"pledge": None}
+    rate, amount = _points(form, "percent"), _amount(form, "amount", currency)
+    if bool(rate) == bool(amount):
+        raise Misread("percent", _("Give either a percentage or an amount, not both."))
+    text = format((Decimal(rate or 0) / WHOLE).normalize(), "f") if rate else ""
+    rule = {
+        "charity": charity,
+        "project": project,
+        "rate": text,
+        "amount_minor": amount,
+        "cap_minor": _amount(form, "cap", currency) or None,
+        "ends_on": _text(form, "ends_on", 10),
+    }
+    before = content["pledge"]
+    same = before is not None and {**before, **rule} == before
+    return {"pledge": {**rule, "starts_on": before["starts_on"] if same else ""}}
+
+
+def _materials(form: Form, _content: Content, _currency: str) -> Content:
+    words = [re.sub(r"[\s_-]+", "-", one.strip().lower()) for one in form.get("materials", "").split(",")]
+    return {
+        "materials": sorted({one for one in words if one}),
+        "materials_text": _text(form, "materials_text", LONG_TEXTS["materials_text"]),
+        "care": _text(form, "care", LONG_TEXTS["care"]),
+    }
+
+
+def _story(form: Form, _content: Content, _currency: str) -> Content:
+    told = [form.get("body", ""), *(form.get(f"prompt-{at}", "") for at in range(4))]
+    body = "\n\n".join(part.strip() for part in told if part.strip())
+    if len(body) > LONG_TEXTS["body"]:
+        raise Misread("body", _("Shorten the story to %(most)s characters.", most=LONG_TEXTS["body"]))
+    return {"story": {"title": _text(form, "title", 200), "body": body, "lang": _text(form, "lang", 35) or "en"}}
+
+
+def _claims(form: Form, content: Content, _currency: str) -> Content:
+    names = {"text": 300, "level": 20, "verifier": 200, "document": 200, "document_url": 300}
+    rows = []
+    for at in range(len(content["claims"]) + 1):
+        row = {name: _text(form, f"{name}-{at}", most) for name, most in names.items()}
+        row |= {name: _text(form, f"{name}-{at}", 10) for name in ("stated_on", "expires_on")}
+        if row["text"]:
+            rows.append(row)
+    return {"claims": rows}
+
+
+_READERS: dict[str, Callable[[Form, Content, str], Content]] = {
+    "photos": _photos,
+    "title": _title,
+    "description": _description,
+    "kinds": _kinds,
+    "split": _split,
+    "pledge": _pledge,
+    "materials": _materials,
+    "story": _story,
+    "claims": _claims,
+}
+
+
+def _text(form: Form, name: str, most: int, default: str = "") -> str:
+    value = form.get(name, default).strip()
+    if len(value.replace("\r\n", "\n")) > most:
+        raise Misread(name, _("Shorten this to %(most)s characters.", most=most))
+    return value
+
+
+def _third(form: Form, name: str, default: int) -> int:
+    value = form.get(name, "")
+    return int(value) if value in ("0", "50", "100") else default
+
+
+def _whole(form: Form, name: str, most: int) -> int | None:
+    value = form.get(name, "").strip()
+    if not value:
+        return None
+    if not (value.isascii() and value.isdecimal() and len(value) < 10 and int(value) <= most):
+        raise Misread(name, _("Write a whole number, such as 12."))
+    return int(value)
+
+
+def _amount(form: Form, name: str, currency: str) -> int | None:
+    value = form.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        minor = amounts.read(value, currency)
+    except amounts.NoAmount as error:
+        if error.ambiguous:
+            raise Misread(name, _("This could be two amounts. Write 1000 or 1.00.")) from error
+        raise Misread(name, _("Write an amount such as 12.50.")) from error
+    if minor > MOST_MINOR:
+        raise Misread(name, _("This amount is too large."))
+    return minor
+
+
+def _points(form: Form, name: str) -> int:
+    """A percentage in basis points; 0 where nothing was given."""
+    value = form.get(name, "").strip().rstrip("%").strip().replace(",", ".")
+    if not value:
+        return 0
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", value) or Decimal(value) > 100:
+        raise Misread(name, _("Write a percentage from 0 to 100, such as 12.5."))
+    return int(Decimal(value) * 100)
+
+
+def causes() -> list[str]:
+    """The causes that a product can serve."""
+    return [cause.value for cause in Cause]

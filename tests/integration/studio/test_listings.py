@@ -1,0 +1,334 @@
+"""A group's listings in its studio: from the first photograph to the shelf, on a phone, without a script."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from listings import REVIEWER, add_member, approve, change, explain, revisions, send, shown, start
+from people import add_user, post, sign_in
+from PIL import Image
+from sqlalchemy import select
+
+from storefront import chores
+from storefront.catalog import revising
+from storefront.catalog.models import ListingRevision, Product
+from storefront.config import current
+from storefront.core import clock
+from storefront.core.db import session, unit_of_work
+from storefront.core.media import Picture
+
+HOME = "/studio/sunlit-bench/listings"
+
+
+@pytest.fixture
+def editor(world, client):
+    user = add_member(world.sunlit_bench, "editor@example.org")
+    sign_in(client, user.email)
+    return user
+
+
+def html_of(client, path):
+    return client.get(path).get_data(as_text=True)
+
+
+def photograph(colour="#2040c0", size=(800, 600), kind="JPEG"):
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, kind)
+    return file.getvalue()
+
+
+def hidden(html, name="seen"):
+    return re.search(rf'name="{name}" value="([^"]*)"', html)[1]
+
+
+def answer(client, path, task, **fields):
+    """Open a question as a browser does, fill it in and save it."""
+    html = html_of(client, f"{path}/{task}")
+    return post(client, f"{path}/{task}", {"seen": hidden(html[html.index('id="question"') :]), **fields})
+
+
+def upload(client, path, *files):
+    photos = [(io.BytesIO(data), f"IMG_{at}.jpg") for at, data in enumerate(files)]
+    return post(client, f"{path}/photos/uploads", {"photos": photos})
+
+
+def move(client, path, name):
+    return post(client, f"{path}/moves", {"move": name, "seen": _digest(path)})
+
+
+def _digest(path):
+    session().rollback()
+    product = session().scalar(select(Product).where(Product.slug == path.rpartition("/")[2]))
+    revision = revising.open_revision(product)
+    return revision.digest if revision else ""
+
+
+def new_listing(client):
+    """Begin one, and return its address and its draft."""
+    response = post(client, HOME)
+    assert response.status_code == 303
+    path = response.location.removesuffix("/photos")
+    session().rollback()
+    draft = session().scalars(select(ListingRevision).order_by(ListingRevision.id.desc())).first()
+    return path, draft
+
+
+def fill(client, path, draft):
+    """Answer every question of a new listing."""
+    assert upload(client, path, photograph(), photograph("#c02020")).status_code == 303
+    session().refresh(draft)
+    first, second = (one["ref"] for one in draft.content["pictures"])
+    words = {f"alt-{first}": "A blue tin", f"alt-{second}": "A red tin", f"x-{first}": "100"}
+    assert answer(client, path, "photos", **words).status_code == 303
+    answer(client, path, "title", title="Hand balm", subtitle="For gardeners")
+    answer(client, path, "description", description="A balm of beeswax.", cause="women")
+    answer(client, path, "kinds", **{"price-0": "15,50", "sku-0": "balm-1", "stock-0": "7", "weight-0": "80"})
+    split = {"makers": "Seven makers", "label-0": "Wax and tins", "to-0": "materials", "percent-0": "20"}
+    answer(client, path, "split", **split)
+    answer(client, path, "pledge", to="hill-schools-trust|", percent="5")
+    answer(client, path, "materials", materials="Bees wax, Nettle")
+    story = {"title": "Two hives", "lang": "ne", "prompt-0": "मौरी", "prompt-3": "The winters are hard."}
+    answer(client, path, "story", **story)
+    return first, second
+
+
+def test_a_listing_goes_from_the_first_photograph_to_the_shelf(world, client, editor):
+    path, draft = new_listing(client)
+    assert "To do" in html_of(client, path)
+    first, _second = fill(client, path, draft)
+    html = html_of(client, path)
+    assert "To do" not in html
+    assert "you get $12.51" in html, "15.50 less 5 % for the charity (0.78) and 15 % of the rest for the shop (2.21)"
+    assert "paid by the shop" in html
+    preview = html_of(client, f"{path}/preview")
+    for words in ("<h1>Hand balm</h1>", "$15.50", "$0.78 of each goes to", "मौरी", "A blue tin"):
+        assert words in preview
+    assert move(client, path, "send").status_code == 303
+    assert "Sent for check" in html_of(client, HOME)
+    chores.run_all()
+    session().refresh(draft)
+    approve(draft)
+    page = html_of(client, "/products/hand-balm")
+    for words in ("Hand balm", "A blue tin", f"{first}-640.webp", "Bees wax", "BALM-1", "The winters are hard."):
+        assert words in page
+    assert session().scalar(select(Picture.focus_x).where(Picture.ref == first)) == 100
+    assert world.sunlit_bench.id == draft.product.producer_id
+    assert draft.product.variants[0].stock == 7
+    assert "Live" in html_of(client, HOME)
+    assert REVIEWER not in page
+
+
+def test_pictures_are_ordered_and_taken_out_by_buttons_and_no_word_is_lost(world, client, editor):
+    path, draft = new_listing(client)
+    first, second = fill(client, path, draft)
+    answer(client, path, "photos", act=f"down-{first}", **{f"alt-{second}": "Red, from above"})
+    session().refresh(draft)
+    assert [(one["ref"], one["alt"]) for one in draft.content["pictures"]] == [
+        (second, "Red, from above"), (first, "A blue tin")
+    ]  # fmt: skip
+    answer(client, path, "photos", act=f"remove-{second}")
+    session().refresh(draft)
+    assert [one["ref"] for one in draft.content["pictures"]] == [first]
+    assert answer(client, path, "photos", act="remove-of-another").status_code == 303
+
+
+def test_hostile_files_are_refused_by_name_and_the_good_one_is_kept(world, client, editor):
+    path, draft = new_listing(client)
+    svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
+    heic = b"\0\0\0\x18ftypheic" + b"\0" * 99
+    refused = upload(client, path, photograph(), svg, heic, photograph()[:500])
+    html = refused.get_data(as_text=True)
+    assert refused.status_code == 422
+    for words in ("File 2 is no photograph", "Photograph 3 is in Apple", "Photograph 4 did not arrive whole"):
+        assert words in html
+    session().refresh(draft)
+    assert len(draft.content["pictures"]) == 1
+    assert "IMG_" not in html
+    assert post(client, f"{path}/photos/uploads", {}).status_code == 422
+    too_many = upload(client, path, *[photograph(size=(40, 40))] * 12)
+    assert "room for 12 photographs" in too_many.get_data(as_text=True)
+    assert len(list(current().media_dir.glob("*-master.webp"))) == 1
+
+
+def test_an_upload_beyond_the_limit_is_refused_before_it_is_read(world, client, editor):
+    path, _ = new_listing(client)
+    for address, size in ((f"{path}/photos/uploads", 64_000_001), (f"{path}/title", 1_100_000)):
+        told = {"content_type": "multipart/form-data; boundary=x", "environ_overrides": {"CONTENT_LENGTH": str(size)}}
+        assert client.post(address, data=b"--x--", **told).status_code == 413, "and other forms stay small"
+
+
+@pytest.mark.parametrize(
+    ("task", "fields", "words"),
+    [
+        ("kinds", {"price-0": "1.000", "name-0": "x"}, "could be two amounts"),
+        ("kinds", {"price-0": "=1+1"}, "Write an amount"),
+        ("kinds", {"price-0": "5", "weight-0": "-3"}, "Write a whole number"),
+        ("split", {"label-0": "Wax", "to-0": "materials", "percent-0": "90"}, "leave nothing for the makers"),
+        ("split", {"label-0": "Wax", "to-0": "charity", "percent-0": "9"}, "Say what this part is for"),
+        ("split", {"label-0": "Wax", "to-0": "materials", "percent-0": "NaN"}, "Write a percentage"),
+        ("pledge", {"to": "hill-schools-trust|", "percent": "5", "amount": "1"}, "not both"),
+        ("title", {"title": "x" * 201}, "Shorten this to 200"),
+    ],
+)
+def test_an_answer_that_makes_no_sense_is_kept_and_asked_again(world, client, editor, task, fields, words):
+    path, draft = new_listing(client)
+    response = answer(client, path, task, **fields)
+    html = response.get_data(as_text=True)
+    assert response.status_code == 422
+    assert words in html
+    assert "needs your attention" in html
+    typed = next(iter(fields.values()))
+    assert f'value="{typed}"' in html or f'value="{typed}" selected' in html
+    session().refresh(draft)
+    assert draft.content["title"] == ""
+
+
+def test_the_second_editor_is_shown_both_answers(world, app, client, editor):
+    path, _ = new_listing(client)
+    other = app.test_client()
+    sign_in(other, add_member(world.sunlit_bench, "bo@example.org").email)
+    opened = hidden(html_of(other, f"{path}/title"))
+    answer(client, path, "title", title="Ana's title")
+    told = post(other, f"{path}/title", {"seen": opened, "title": "Bo's title", "subtitle": ""})
+    html = told.get_data(as_text=True)
+    assert told.status_code == 422
+    assert "Someone else changed this answer" in html
+    assert "Ana&#39;s title" in html
+    assert 'value="Bo&#39;s title"' in html
+    again = post(other, f"{path}/title", {"seen": hidden(html), "title": "Both titles", "subtitle": ""})
+    assert again.status_code == 303
+    assert 'value="Both titles"' in html_of(client, f"{path}/title")
+
+
+def test_stock_and_lower_prices_are_live_at_once_and_a_higher_one_is_not(world, client, editor):
+    fields = {
+        "stock-COFFEE": "3", "seen-COFFEE": "10", "price-COFFEE": "20.00",
+        "stock-COFFEE-DARK": "5", "seen-COFFEE-DARK": "5", "price-COFFEE-DARK": "",
+    }  # fmt: skip
+    assert post(client, f"{HOME}/drip-coffee/stock", fields).status_code == 303
+    page = html_of(client, "/products/drip-coffee")
+    assert "$20.00" in page
+    assert "3 left." in page
+    higher = post(client, f"{HOME}/drip-coffee/stock", {**fields, "seen-COFFEE": "3", "price-COFFEE": "99"})
+    assert higher.status_code == 422
+    assert "Only a lower price" in higher.get_data(as_text=True)
+    for odd in ({"stock-COFFEE": "-1"}, {"price-COFFEE": "1.000,5,5"}, {"seen-COFFEE": "x"}, {"stock-COFFEE": "9" * 9}):
+        assert post(client, f"{HOME}/drip-coffee/stock", {**fields, **odd}).status_code == 422
+    assert shown(world.coffee)["variants"][0]["price_minor"] == 2000
+
+
+def test_an_edit_of_a_live_listing_leaves_the_page_alone_and_shows_the_difference(world, client, editor):
+    path = f"{HOME}/drip-coffee"
+    assert client.get(f"{path}/title").status_code == 404, "a GET begins no edit"
+    before = html_of(client, "/products/drip-coffee")
+    assert move(client, path, "edit").status_code == 303
+    answer(client, path, "title", title="Filter coffee", subtitle="Made by hand")
+    refused = move(client, path, "send")
+    assert "still to be answered" in refused.get_data(as_text=True), "why it changes is asked"
+    answer(client, path, "reason", reason="Its proper name", correction="1")
+    html = html_of(client, path)
+    assert "<del>" in html
+    assert "Edit in draft" in html
+    assert html_of(client, "/products/drip-coffee") == before
+    assert move(client, path, "send").status_code == 303
+    assert client.get(f"{path}/title").status_code == 200
+    assert "Take it back" in answer(client, path, "title", title="Later").get_data(as_text=True)
+    assert move(client, path, "take_back").status_code == 303
+    assert move(client, path, "drop").status_code == 303
+    assert html_of(client, "/products/drip-coffee") == before
+
+
+def test_every_question_of_a_full_listing_can_be_opened_and_saved_unchanged(world, client, editor):
+    path = f"{HOME}/drip-coffee"
+    move(client, path, "edit")
+    (draft,) = [one for one in revisions(world.coffee) if one.state == "draft"]
+    before = dict(draft.content)
+    for task in (
+        "photos",
+        "title",
+        "description",
+        "split",
+        "pledge",
+        "materials",
+        "story",
+        "claims",
+        "kinds",
+        "reason",
+    ):
+        html = html_of(client, f"{path}/{task}")
+        form = html[html.index('id="question"') :]
+        fields = dict(
+            re.findall(r'<input class="input[^"]*" id="[^"]*" name="([^"]+)" type="\w+" value="([^"]*)"', form)
+        )
+        fields |= {
+            name: text.lstrip("\n")
+            for name, text in re.findall(
+                r'<textarea class="input" id="[^"]*" name="([^"]+)"[^>]*>(.*?)</textarea>', form, re.S
+            )
+        }
+        for name, options in re.findall(
+            r'<select class="[^"]*" id="[^"]*" name="([^"]+)".*?>(.*?)</select>', form, re.S
+        ):
+            fields[name] = re.search(r'value="([^"]*)" selected', options)[1]
+        if re.search(r'name="prepaid"[^>]* checked', form):
+            fields["prepaid"] = "1"
+        response = post(client, f"{path}/{task}", {"seen": hidden(form), **fields})
+        assert response.status_code == 303, (task, response.get_data(as_text=True))
+    session().refresh(draft)
+    assert draft.content == before
+
+
+def test_pausing_resuming_duplicating_and_archiving(world, client, editor):
+    path = f"{HOME}/garden-soap"
+    assert move(client, path, "pause").status_code == 303
+    assert "Paused" in html_of(client, path)
+    assert move(client, path, "pause").status_code == 422
+    assert move(client, path, "resume").status_code == 303
+    twin = move(client, path, "duplicate").location
+    assert "Aruvel garden soap (copy)" in html_of(client, twin)
+    assert move(client, path, "archive").status_code == 303
+    assert "Archived" in html_of(client, HOME)
+    assert move(client, path, "edit").status_code == 422
+    assert move(client, path, "nonsense").status_code == 422
+
+
+def test_nobody_gets_at_the_listings_of_another_group(world, app, client, editor):
+    path, draft = new_listing(client)
+    slug = path.rpartition("/")[2]
+    stranger = app.test_client()
+    sign_in(stranger, add_member(world.weavers, "weaver@example.org").email)
+    for address in (HOME, path, f"{path}/title", f"{path}/preview", f"/studio/tehrathum-weavers/listings/{slug}",
+                    "/studio/tehrathum-weavers/listings/drip-coffee"):  # fmt: skip
+        assert stranger.get(address).status_code == 404, address
+    for address in (HOME, f"{path}/title", f"{path}/moves", f"{path}/stock", f"{path}/photos/uploads",
+                    "/studio/tehrathum-weavers/listings/drip-coffee/stock"):  # fmt: skip
+        assert post(stranger, address, {"move": "archive", "title": "Taken over"}).status_code == 404, address
+    session().refresh(draft)
+    assert draft.content["title"] == ""
+
+
+@pytest.mark.parametrize("role", ["fulfilment", "finance"])
+def test_who_packs_or_counts_money_does_not_write_listings(world, client, role):
+    sign_in(client, add_member(world.sunlit_bench, "packer@example.org", role).email)
+    assert client.get(HOME).status_code == 403
+    assert post(client, f"{HOME}/drip-coffee/stock").status_code == 403
+
+
+def test_the_studio_pages_are_light(world, client, editor):
+    path, draft = new_listing(client)
+    fill(client, path, draft)
+    for address in (HOME, path, f"{path}/photos", f"{path}/kinds", f"{path}/claims"):
+        assert len(client.get(address).get_data()) < 40_000, address
+
+
+def test_a_reviewer_of_the_group_is_still_only_a_stranger_to_its_studio(world, client):
+    sign_in(client, add_user("reviewer@example.org", "reviewer").email)
+    assert client.get(HOME).status_code == 404
+    revision = start(world.coffee)
+    change(revision, title="x")
+    explain(revision)
+    send(revision)
+    with unit_of_work():
+        revising.take_back(revision, actor="user:EDITOR", now=clock.now())
