@@ -14,6 +14,7 @@ from storefront.web.rendering import init_rendering
 BLUEPRINTS: tuple[str, ...] = (
     "shop.home",
     "shop.catalog",
+    "shop.history",
     "shop.producers",
     "shop.charities",
     "shop.trace",

@@ -71,6 +71,7 @@ ACCESS: dict[str, Row] = {
     "GET /terms": everyone(200),
     "GET /products": everyone(200),
     "GET /products/<slug>": everyone(200),
+    "GET /products/<slug>/history": everyone(200),
     "GET /producers": everyone(200),
     "GET /producers/<slug>": everyone(200),
     "GET /charities/<slug>": everyone(200),
@@ -182,6 +183,7 @@ ACCESS: dict[str, Row] = {
 # What stands for the parts of a rule, where "nothing" would not show the page.
 VALUES: dict[str, dict[str, str]] = {
     "/products/<slug>": {"slug": "drip-coffee"},
+    "/products/<slug>/history": {"slug": "drip-coffee"},
     "/producers/<slug>": {"slug": "sunlit-bench"},
     "/charities/<slug>": {"slug": "open-bench-foundation"},
     "/causes/<slug>": {"slug": "women"},

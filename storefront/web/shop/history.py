@@ -1,0 +1,68 @@
+"""The public history of a product's story and claims: what changed, when and why. Corrections stay."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, abort, redirect, render_template
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from storefront.catalog import content, showing
+from storefront.catalog.models import ListingRevision
+from storefront.core.db import session
+from storefront.web import listing_words
+from storefront.web.guards import public
+from storefront.web.listing_words import FieldChange
+from storefront.web.rendering import public_page
+from storefront.web.wording import gettext
+
+pages = Blueprint("history", __name__)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One approved version that said something else than the one before it."""
+
+    number: int
+    on: datetime
+    reason: str
+    correction: bool
+    changes: list[FieldChange]
+
+
+@pages.get("/products/<slug>/history")
+@public
+def history(slug: str) -> Response:
+    """Every version of the story and the claims that was shown, the newest first."""
+    view = showing.by_slug(slug)
+    if view is None:
+        moved = showing.new_slug("product", slug)
+        return redirect(f"/products/{moved}/history", 301) if moved else abort(404)
+    page = render_template(
+        "shop/catalog/history.html",
+        row=view.row,
+        steps=_steps(view.row.id, view.row.currency),
+        field_name=listing_words.field_name,
+        trail=[(gettext("Home"), "/"), (gettext("Shop"), "/products"), (view.row.title, f"/products/{slug}")],
+    )
+    return public_page(page)
+
+
+def _steps(product_id: int, currency: str) -> list[Step]:
+    rows = session().scalars(
+        select(ListingRevision)
+        .where(ListingRevision.product_id == product_id, ListingRevision.number.is_not(None))
+        .order_by(ListingRevision.number)
+    )
+    steps, before = [], content.empty()
+    for row in rows:
+        # Prices, pictures and the rest have their own places; this page is about what was told and claimed.
+        told = {**before, "story": row.content["story"], "claims": row.content["claims"]}
+        changes = listing_words.differences(before, told, currency)
+        if changes:
+            at = row.decided_at or row.created_at
+            steps.append(Step(row.number or 0, at, row.reason, row.correction, changes))
+        before = told
+    return steps[::-1]
