@@ -222,6 +222,7 @@ def _charity(n: int, now: Any) -> dict[str, Any]:
         "registration_number": f"F-{n}",
         "register_name": "Register",
         "register_url": "https://register.example/",
+        "status": "approved",
         "created_at": now,
     }
 
@@ -231,6 +232,7 @@ def _producer(n: int, now: Any) -> dict[str, Any]:
         "id": n,
         "slug": f"producer-{n}",
         "name": f"{_word(n)} Workshop",
+        "status": "approved",
         "country": "NP",
         "region": REGIONS[n % 6],
         "place": "A valley",

@@ -17,7 +17,8 @@ from storefront.checkout import expiring
 from storefront.core import jobs, mail, media
 from storefront.core.jobs import Chore
 from storefront.giving import maturing
-from storefront.payments import handling, reconciling
+from storefront.payments import handling, reconciling, unselling
+from storefront.vetting import expiring as vetting
 
 
 def send_mail() -> int:
@@ -34,6 +35,8 @@ def make_renditions() -> int:
 # Every chore runs once a minute, and at once when something nudges it.
 CHORES: dict[str, Chore] = {
     "drop_carts": finding.drop_expired,
+    "end_approvals": vetting.end_approvals,
+    unselling.CHORE: unselling.end_suspended_orders,
     "expire_orders": expiring.expire_orders,
     "forget_sessions": sessions.forget_dead,
     "handle_events": handling.handle_events,

@@ -6,12 +6,14 @@ from storefront.accounts.events import EmailProven
 from storefront.cart import filling
 from storefront.cart.events import CartMerged
 from storefront.catalog import emails as listing_emails
+from storefront.catalog import indexing
 from storefront.catalog.events import ListingApproved, ListingDecided
 from storefront.checkout import claiming
 from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
 from storefront.giving import entering, fees, pledges, promising
 from storefront.payments import emails as payment_emails
+from storefront.payments import unselling
 from storefront.payments.events import (
     DisputeOpened,
     DisputeWon,
@@ -23,6 +25,7 @@ from storefront.payments.events import (
     RefundReturned,
 )
 from storefront.receipts import emails, issuing
+from storefront.vetting.events import StandingChanged
 
 REACTIONS: dict[type, list[Reaction]] = {
     CartMerged: [claiming.follow_cart],
@@ -45,4 +48,5 @@ REACTIONS: dict[type, list[Reaction]] = {
     RefundReturned: [entering.enter_returned_refund],
     DisputeOpened: [entering.enter_dispute],
     DisputeWon: [entering.enter_dispute_won],
+    StandingChanged: [indexing.follow_producer, pledges.follow_charity, unselling.follow_producer],
 }

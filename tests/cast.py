@@ -21,7 +21,7 @@ from storefront.core.refs import new_ref
 from storefront.giving.models import Pledge
 from storefront.producers.models import Producer
 from storefront.provenance.models import Batch, BatchEvent, Claim, Story
-from storefront.vetting.models import Approval
+from storefront.vetting.models import Approval, Case
 
 
 @dataclass
@@ -86,13 +86,14 @@ def add_charity(slug: str, name: str, cause: str, now: datetime) -> Charity:
         registration_number="FICT-1",
         register_name="Register (fictional)",
         register_url="https://register.example/1",
+        status="approved",
         created_at=now,
         causes=[CharityCause(cause=cause)],
         projects=[Project(slug=f"{slug}-project", name="A first project", summary="What it is for.", cause=cause)],
     )
     session().add(charity)
     session().flush()
-    add_approval(now, charity_id=charity.id)
+    add_approval(now, name, charity_id=charity.id)
     return charity
 
 
@@ -121,16 +122,24 @@ def add_producer(slug: str, name: str, country: str, region: str, now: datetime,
         delivery_free_from_minor=10000,
         delivery_days_min=6,
         delivery_days_max=10,
+        status="approved",
         created_at=now,
     )
     session().add(producer)
     session().flush()
-    add_approval(now, producer_id=producer.id)
+    add_approval(now, name, producer_id=producer.id)
     return producer
 
 
-def add_approval(now: datetime, **party: int) -> None:
-    """A current approval of a producer or charity."""
+def add_approval(now: datetime, name: str, **party: int) -> None:
+    """A current approval of a producer or charity, and the case of a party that was let in before there were cases."""
+    kind = next(iter(party)).removesuffix("_id")
+    session().add(
+        Case(
+            **party, ref=new_ref(), kind=kind, name=name, criteria_version="2026.1", state="approved", opened_at=now,
+            decided_at=now,
+        )
+    )  # fmt: skip
     session().add(
         Approval(
             **party,

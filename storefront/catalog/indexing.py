@@ -18,6 +18,7 @@ from storefront.catalog.words import deletions, split, token
 from storefront.core.db import session
 from storefront.producers.models import Producer, ProducerStatus
 from storefront.provenance.models import Story
+from storefront.vetting.events import StandingChanged
 
 PAGE = 500
 _TITLE_LENGTH = 60
@@ -47,6 +48,12 @@ def index_producer(producer_id: int) -> None:
     session().flush()
     ids = list(session().scalars(select(Product.id).where(Product.producer_id == producer_id)))
     _write([-producer_id, *ids], [*_producer_documents([producer_id]), *_product_documents(ids)])
+
+
+def follow_producer(event: StandingChanged) -> None:
+    """A producer may be found from now on, or not any more."""
+    if event.producer_id is not None:
+        index_producer(event.producer_id)
 
 
 def reindex_all() -> int:

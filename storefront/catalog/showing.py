@@ -22,7 +22,7 @@ from storefront.catalog.models import OldSlug, Product
 from storefront.charities.models import Charity
 from storefront.core.db import session
 from storefront.core.money import Money
-from storefront.producers.models import Producer, ProducerStatus
+from storefront.producers.models import SHOWN, Producer
 from storefront.provenance import reading
 from storefront.provenance.reading import BatchView, ClaimView
 
@@ -74,7 +74,7 @@ class ProductView:
     @property
     def on_sale(self) -> bool:
         """Whether the product can be bought at all, whatever its stock."""
-        return bool(self.row.status == "live" and self.variants)
+        return bool(self.row.status == "live" and self.row.producer_status == "approved" and self.variants)
 
     @property
     def first(self) -> VariantView | None:
@@ -106,11 +106,12 @@ _HEAD = """SELECT product.id, product.slug, product.title, product.subtitle, pro
   producer.native_name AS producer_native_name, producer.native_lang AS producer_native_lang,
   producer.place AS producer_place, producer.country AS producer_country, producer.summary AS producer_summary,
   producer.crest AS producer_crest, producer.people AS producer_people, producer.founded AS producer_founded,
+  producer.status AS producer_status,
   producer.ships_from, producer.delivery_minor, producer.delivery_free_from_minor, producer.delivery_days_min,
   producer.delivery_days_max, {variants} AS variants, {pictures} AS pictures, {materials} AS materials,
   {shares} AS shares
 FROM product JOIN producer ON producer.id = product.producer_id
-WHERE product.slug = :slug AND product.status <> 'draft' AND producer.status = 'approved'"""
+WHERE product.slug = :slug AND product.status <> 'draft' AND producer.status IN ('approved', 'lapsed')"""
 
 _BACKGROUND = """SELECT story.title, story.body, story.version, story.reason, story.published_at, {batches} AS batches,
   {claims} AS claims, {reviews} AS reviews, approval.decided_on, approval.review_due_on,
@@ -185,7 +186,7 @@ def _rows(value: Any) -> list[dict[str, Any]]:
 
 
 def by_slug(slug: str) -> ProductView | None:
-    """A product that was ever live, of an approved producer; None for drafts and strangers. One statement."""
+    """A product that was ever live, of a producer who is shown; None for drafts and strangers. One statement."""
     row = session().execute(_head(_dialect()), {"slug": slug}).first()
     if row is None:
         return None
@@ -245,7 +246,7 @@ def slug_of(product_id: int) -> tuple[str, str] | None:
     statement = (
         select(Product.slug, Product.title)
         .join(Producer)
-        .where(Product.id == product_id, Product.status != "draft", Producer.status == ProducerStatus.APPROVED)
+        .where(Product.id == product_id, Product.status != "draft", Producer.status.in_(SHOWN))
     )
     row = session().execute(statement).first()
     return (row.slug, row.title) if row else None

@@ -25,18 +25,26 @@ CAUSES_SQL = "('education', 'poverty', 'youth', 'environment', 'women')"
 
 
 class CharityStatus(StrEnum):
-    """Only an approved charity can be chosen for a pledge."""
+    """Only an approved charity can be chosen, and only to it pledges owe anything. When an approval has lapsed its
+    page stays and says so; a suspended charity's page is hidden. Only `vetting.deciding` changes it."""
 
     PENDING = "pending"
     APPROVED = "approved"
+    LAPSED = "lapsed"
     SUSPENDED = "suspended"
+
+
+# Whose pages shoppers may open.
+SHOWN = (CharityStatus.APPROVED, CharityStatus.LAPSED)
 
 
 class Charity(Model):
     """A screened organisation that receives money."""
 
     __tablename__ = "charity"
-    __table_args__ = (CheckConstraint("status IN ('pending', 'approved', 'suspended')", name="status_is_known"),)
+    __table_args__ = (
+        CheckConstraint("status IN ('pending', 'approved', 'lapsed', 'suspended')", name="status_is_known"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
@@ -48,7 +56,7 @@ class Charity(Model):
     registration_number: Mapped[str] = mapped_column(String(60))
     register_name: Mapped[str] = mapped_column(String(120))
     register_url: Mapped[str] = mapped_column(String(300))
-    status: Mapped[str] = mapped_column(String(20), default=CharityStatus.APPROVED)
+    status: Mapped[str] = mapped_column(String(20), default=CharityStatus.PENDING)
     created_at: Mapped[datetime]
 
     causes: Mapped[list[CharityCause]] = relationship(order_by="CharityCause.cause", cascade="all, delete-orphan")

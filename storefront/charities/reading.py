@@ -1,4 +1,4 @@
-"""Reads charities as shoppers see them: only approved ones, as plain rows."""
+"""Reads charities as shoppers see them, as plain rows: lists have approved ones only."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from storefront.charities.models import Charity, CharityCause, CharityStatus, Project
+from storefront.charities.models import SHOWN, Charity, CharityCause, CharityStatus, Project
 from storefront.core.db import session
 
 _WHOLE = (
     Charity.id, Charity.slug, Charity.name, Charity.mission, Charity.about, Charity.country, Charity.place,
-    Charity.registration_number, Charity.register_name, Charity.register_url, Charity.created_at,
+    Charity.registration_number, Charity.register_name, Charity.register_url, Charity.status, Charity.created_at,
 )  # fmt: skip
 
 
@@ -31,8 +31,8 @@ class CharityBrief:
 
 
 def by_slug(slug: str) -> Row[*tuple[Any, ...]] | None:
-    """An approved charity, or None."""
-    statement = select(*_WHOLE).where(Charity.slug == slug, Charity.status == CharityStatus.APPROVED)
+    """A charity, or None; one that was never approved or is suspended is hidden."""
+    statement = select(*_WHOLE).where(Charity.slug == slug, Charity.status.in_(SHOWN))
     return session().execute(statement).first()
 
 

@@ -20,6 +20,7 @@ from storefront.catalog.stock import refresh_in_stock
 from storefront.checkout import vouchers
 from storefront.checkout.models import Hold, HoldStatus, Order
 from storefront.core.db import session
+from storefront.producers.models import Producer, ProducerStatus
 
 
 class OutOfStock(Exception):
@@ -77,11 +78,14 @@ def release(order: Order) -> None:
 
 
 def hold_again(order: Order) -> bool:
-    """Take released units off the shelf once more, all of them or none; False when they are not there any more.
+    """Take released units off the shelf once more, all of them or none; False when they are not there any more,
+    or when a producer was suspended meanwhile.
 
     A voucher that the order had used counts as used again, as far as its limit allows.
     """
     vouchers.lock(order)
+    if _suspended(order):
+        return False
     released = {held.variant_id: held for held in order.holds if held.status == HoldStatus.RELEASED}
     left = _lock(released)
     if any(left.get(variant_id, 0) < held.quantity for variant_id, held in released.items()):
@@ -98,6 +102,13 @@ def hold_again(order: Order) -> bool:
     if released:
         vouchers.use_again(order)
     return bool(order.holds)
+
+
+def _suspended(order: Order) -> bool:
+    """Whether some of the goods are of a producer who may not be sold any more."""
+    makers = {parcel.producer_id for parcel in order.parcels}
+    wanted = select(Producer.id).where(Producer.id.in_(makers), Producer.status == ProducerStatus.SUSPENDED)
+    return session().scalar(wanted.limit(1)) is not None
 
 
 def put_back(units: Mapping[int, int]) -> None:

@@ -20,13 +20,16 @@ STAFF = (
 )
 
 
-def seed_people() -> None:
-    """A shopper, two reviewers, an admin, and a member of each producer group, where they are missing."""
+def seed_staff() -> None:
+    """A shopper, two reviewers and an admin, where they are missing."""
     for email, name, role in STAFF:
-        _account(email, name, role)
+        account(email, name, role)
+
+
+def seed_members() -> None:
+    """A member of each producer group, where it is missing."""
     for slug, name in session().execute(select(Producer.slug, Producer.name).order_by(Producer.slug)).tuples().all():
-        user = _account(f"{slug}@example.org", name, Role.SHOPPER)
-        _join(slug, user)
+        _join(slug, account_of(slug, name))
 
 
 def introduction() -> str:
@@ -36,7 +39,13 @@ def introduction() -> str:
     return "\n".join([f"\nAccounts (password of all: {PASSWORD}):", *lines])
 
 
-def _account(email: str, name: str, role: Role) -> User:
+def account_of(slug: str, name: str) -> User:
+    """The account that applied for a producer or charity."""
+    return account(f"{slug}@example.org", name, Role.SHOPPER)
+
+
+def account(email: str, name: str, role: Role) -> User:
+    """The account with this address, made if it is missing."""
     known = finding.by_email(email)
     return known or signing_up.create(email, name, PASSWORD, role, actor="system", now=clock.now())
 

@@ -25,6 +25,7 @@ from storefront.core.refs import new_ref
 from storefront.giving.accounts import OF_CHARITIES
 from storefront.giving.models import Entry, Pledge, PledgeKind
 from storefront.payments.events import OrderPaid
+from storefront.vetting.events import StandingChanged
 
 # Besides what was sold, orders whose pledge counts against the cap because they may still be sold.
 _MAY_BE_SOLD = (OrderStatus.PENDING, OrderStatus.FLAGGED)
@@ -40,7 +41,10 @@ class CharityNotApproved(ValueError):
 
 @dataclass(frozen=True)
 class PledgeTerms:
-    """A pledge as a shopper is told of it. Amounts in minor units; `room_minor` is what the cap leaves, or None."""
+    """A pledge as a shopper is told of it. Amounts in minor units; `room_minor` is what the cap leaves, or None.
+
+    A halted one owes nothing: its charity is not approved any more.
+    """
 
     pledge_id: int
     ref: str
@@ -57,9 +61,12 @@ class PledgeTerms:
     room_minor: int | None
     starts_on: date
     ends_on: date | None
+    halted: bool = False
 
     def promise(self, net_minor: int, quantity: int) -> int:
         """What a sale of `quantity` items for `net_minor` in all owes the charity, in minor units."""
+        if self.halted:
+            return 0
         owed = owes(self.rate, self.amount_minor, net_minor, quantity)
         return owed if self.room_minor is None else min(owed, max(self.room_minor, 0))
 
@@ -95,8 +102,11 @@ def still_owes(line: OrderLine, left_minor: int, left_quantity: int) -> int:
     return min(owed, line.pledge_minor)
 
 
-def terms_for(product_ids: Collection[int], day: date) -> dict[int, PledgeTerms]:
-    """The pledge that holds on `day` for each product that has one, by product id: one statement."""
+def terms_for(product_ids: Collection[int], day: date, *, halted: bool = False) -> dict[int, PledgeTerms]:
+    """The pledge that holds on `day` for each product that has one, by product id: one statement.
+
+    Halted ones come along where they are to be told of.
+    """
     if not product_ids:
         return {}
     rows = session().connection().execute(_current_terms(), {"product_ids": list(product_ids), "day": day})
@@ -117,8 +127,10 @@ def terms_for(product_ids: Collection[int], day: date) -> dict[int, PledgeTerms]
             None if row.cap_minor is None else row.cap_minor - row.used_minor,
             row.starts_on,
             row.ends_on,
+            row.status != CharityStatus.APPROVED,
         )
         for row in rows
+        if halted or row.status == CharityStatus.APPROVED
     }
 
 
@@ -141,6 +153,7 @@ def _current_terms() -> Select[*tuple[Any, ...]]:
             Charity.slug,
             Charity.name,
             Charity.mission,
+            Charity.status,
             Project.name.label("project_name"),
             _used_minor().label("used_minor"),
         )
@@ -148,7 +161,6 @@ def _current_terms() -> Select[*tuple[Any, ...]]:
         .outerjoin(Project, Project.id == Pledge.project_id)
         .where(Pledge.product_id.in_(bindparam("product_ids", expanding=True)), Pledge.superseded_at.is_(None))
         .where(Pledge.starts_on <= day, or_(Pledge.ends_on.is_(None), Pledge.ends_on >= day))
-        .where(Charity.status == CharityStatus.APPROVED)
     )
 
 
@@ -273,6 +285,15 @@ def pledge(
     current.flush()
     refresh_donation(product_id, now.date())
     return new
+
+
+def follow_charity(event: StandingChanged) -> None:
+    """Lists learn that the pledges to a charity owe something again, or nothing any more."""
+    if event.charity_id is None:
+        return
+    of_charity = select(Pledge.product_id).where(Pledge.charity_id == event.charity_id, Pledge.superseded_at.is_(None))
+    for product_id in session().scalars(of_charity.order_by(Pledge.product_id)).all():
+        refresh_donation(product_id, event.now.date())
 
 
 def refresh_donation(product_id: int, day: date) -> None:

@@ -14,11 +14,17 @@ from storefront.core.media import Picture
 
 
 class ProducerStatus(StrEnum):
-    """Only an approved producer's products can be bought; a suspended one's pages are hidden."""
+    """Only an approved producer's products are listed and can be bought. When an approval has lapsed the pages
+    stay and say so; a suspended producer's pages are hidden. Only `vetting.deciding` changes it."""
 
     APPLYING = "applying"
     APPROVED = "approved"
+    LAPSED = "lapsed"
     SUSPENDED = "suspended"
+
+
+# Whose pages shoppers may open.
+SHOWN = (ProducerStatus.APPROVED, ProducerStatus.LAPSED)
 
 
 class MemberRole(StrEnum):
@@ -28,18 +34,21 @@ class MemberRole(StrEnum):
     EDITOR = "editor"
     FULFILMENT = "fulfilment"
     FINANCE = "finance"
+    AGENT = "agent"
+
+
+ROLE_IS_KNOWN = "role IN ('owner', 'editor', 'fulfilment', 'finance', 'agent')"
 
 
 class Producer(Model):
     """A vetted enterprise or group that sells here."""
 
     __tablename__ = "producer"
-    AGENT = "agent"
     __table_args__ = (
         CheckConstraint("latitude BETWEEN -90 AND 90 AND longitude BETWEEN -180 AND 180", name="is_on_earth"),
         CheckConstraint("delivery_minor >= 0", name="delivery_is_not_negative"),
         CheckConstraint("delivery_days_min > 0 AND delivery_days_max >= delivery_days_min", name="delivery_takes_time"),
-        CheckConstraint("status IN ('applying', 'approved', 'suspended')", name="status_is_known"),
+        CheckConstraint("status IN ('applying', 'approved', 'lapsed', 'suspended')", name="status_is_known"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,7 +77,7 @@ class Producer(Model):
     delivery_free_from_minor: Mapped[int | None]
     delivery_days_min: Mapped[int]
     delivery_days_max: Mapped[int]
-    status: Mapped[str] = mapped_column(String(20), default=ProducerStatus.APPROVED)
+    status: Mapped[str] = mapped_column(String(20), default=ProducerStatus.APPLYING)
     picture_id: Mapped[int | None] = mapped_column(ForeignKey("picture.id"))
     created_at: Mapped[datetime]
 
@@ -81,7 +90,7 @@ class Member(Model):
     __tablename__ = "member"
     __table_args__ = (
         UniqueConstraint("producer_id", "user_id"),
-        CheckConstraint("role IN ('owner', 'editor', 'fulfilment', 'finance')", name="role_is_known"),
+        CheckConstraint(ROLE_IS_KNOWN, name="role_is_known"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -92,3 +101,27 @@ class Member(Model):
 
     producer: Mapped[Producer] = relationship()
     user: Mapped[User] = relationship()
+
+
+class Invitation(Model):
+    """A place in a group offered to whoever has a mailbox. Open until it ends, is taken, or is withdrawn."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        CheckConstraint("email = lower(email)", name="email_is_lower_case"),
+        CheckConstraint(ROLE_IS_KNOWN, name="role_is_known"),
+        CheckConstraint("accepted_at IS NULL OR withdrawn_at IS NULL", name="is_taken_or_withdrawn"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    email: Mapped[str] = mapped_column(String(320))
+    role: Mapped[str] = mapped_column(String(20))
+    invited_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+
+    producer: Mapped[Producer] = relationship()

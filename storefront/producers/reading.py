@@ -1,4 +1,4 @@
-"""Reads producers as shoppers see them: only approved ones, as plain rows."""
+"""Reads producers as shoppers see them, as plain rows: lists have approved ones only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, select
 
 from storefront.core.db import session
 from storefront.core.media import Picture
-from storefront.producers.models import Producer, ProducerStatus
+from storefront.producers.models import SHOWN, Producer, ProducerStatus
 
 _BRIEF = (
     Producer.id, Producer.slug, Producer.name, Producer.native_name, Producer.native_lang, Producer.country,
@@ -43,10 +43,10 @@ def _everyone(most: int | None) -> Select[*tuple[Any, ...]]:
 
 
 def by_slug(slug: str) -> Row[*tuple[Any, ...]] | None:
-    """An approved producer with everything that its page shows, or None; a suspended one is hidden."""
+    """A producer with everything that its page shows, or None; one never approved or suspended is hidden."""
     statement = (
         select(*_WHOLE, *_PICTURE)
         .outerjoin(Picture, Picture.id == Producer.picture_id)
-        .where(Producer.slug == slug, Producer.status == ProducerStatus.APPROVED)
+        .where(Producer.slug == slug, Producer.status.in_(SHOWN))
     )
     return session().execute(statement).first()

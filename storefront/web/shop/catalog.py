@@ -141,7 +141,7 @@ def product(slug: str) -> Response:
     today = clock.today()
     told = showing.background(view.row.id, today)
     others = browsing.of_producer(view.row.producer_id, count=4, without=view.row.id)
-    pledges = terms_for([view.row.id, *(card.id for card in others)], today)
+    pledges = terms_for([view.row.id, *(card.id for card in others)], today, halted=True)
     terms = pledges.get(view.row.id)
     chosen = _chosen(view)
     price = chosen.price if chosen else Money(0, view.row.currency)

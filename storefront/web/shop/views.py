@@ -89,8 +89,8 @@ def show_card(card: Card, terms: PledgeTerms | None) -> ShownCard:
 
 
 def pledge_fact(terms: PledgeTerms, price: Money) -> str:
-    """One line: `5% to Open Bench Foundation`, or nothing when the cap is used up."""
-    if terms.cap_minor is not None and terms.promise(price.minor, 1) <= 0:
+    """One line: `5% to Open Bench Foundation`, or nothing when nothing is owed any more."""
+    if terms.halted or (terms.cap_minor is not None and terms.promise(price.minor, 1) <= 0):
         return ""
     return _fact(terms.rate, terms.amount_minor, terms.currency, terms.charity_name, language.get())
 
@@ -140,6 +140,11 @@ def _left(terms: PledgeTerms) -> str:
 
 
 def _stopped(terms: PledgeTerms, price: Money) -> str:
+    if terms.halted:
+        return gettext(
+            "The pledge to %(charity)s has stopped: the charity is not approved at the moment, so nothing is owed",
+            charity=terms.charity_name,
+        )
     if terms.promise(price.minor, 1) > 0:
         return ""
     cap = money(Money(terms.cap_minor or 0, terms.currency))

@@ -1,0 +1,243 @@
+"""The applicant's side: to begin a case, answer step by step, send it, withdraw it, begin again, and talk.
+
+Every step is saved by itself; nothing is lost when the browser closes. Answers can be changed while the case is a
+draft or changes are asked, and each change is a row of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storefront import config
+from storefront.accounts.models import User
+from storefront.core import journal, mail
+from storefront.core.db import session
+from storefront.core.documents import Document
+from storefront.core.refs import new_ref
+from storefront.producers.models import Producer
+from storefront.vetting import answering, criteria, emails, finding, states
+from storefront.vetting.models import (
+    Act,
+    Answer,
+    Appeal,
+    Case,
+    CaseDocument,
+    CaseMessage,
+    CaseState,
+    Decision,
+    Kind,
+    Side,
+)
+
+WRITABLE = frozenset({CaseState.DRAFT, CaseState.CHANGES_ASKED})
+OPEN = frozenset({*WRITABLE, CaseState.SUBMITTED})
+LONGEST_MESSAGE = 5000
+
+
+class NotWritable(ValueError):
+    """The answers can't be changed while the case is being looked at, or after it was decided."""
+
+
+class UnknownKey(LookupError):
+    """The criteria of the case ask no such thing."""
+
+
+class Unfinished(ValueError):
+    """The case can't be sent yet: `keys` are not answered, or not well."""
+
+    def __init__(self, keys: list[str]) -> None:
+        super().__init__(", ".join(keys))
+        self.keys = keys
+
+
+class EmptyText(ValueError):
+    """A message or a reason needs words."""
+
+
+class NothingToAppeal(ValueError):
+    """There is no rejection or suspension to appeal against, or it was appealed against before."""
+
+
+def start(user: User, kind: Kind, now: datetime, *, producer: Producer | None = None) -> Case:
+    """The user's open case of this kind, or a new one; `producer` is the group that is to be looked at again.
+
+    The answers of an earlier case of the same party come along, and its thread goes on.
+    """
+    own = Case.producer_id == producer.id if producer is not None else Case.applicant_id == user.id
+    mine = select(Case).where(own, Case.kind == kind).order_by(Case.id.desc())
+    open_one = session().scalars(mine.where(Case.state.in_(OPEN)).limit(1)).first()
+    if open_one is not None:
+        return open_one
+    ended = mine if producer is not None else mine.where(Case.state != CaseState.APPROVED)
+    previous = session().scalars(ended.limit(1)).first()
+    case = Case(
+        ref=new_ref(),
+        kind=kind,
+        name=previous.name if previous else (producer.name if producer else ""),
+        applicant_id=user.id,
+        producer_id=producer.id if producer else (previous.producer_id if previous else None),
+        charity_id=previous.charity_id if previous else None,
+        previous_id=previous.id if previous else None,
+        criteria_version=criteria.current(kind).version,
+        state=CaseState.DRAFT,
+        round=1,
+        opened_at=now,
+    )
+    session().add(case)
+    session().flush()
+    if previous is not None:
+        _bring_along(previous, case, now)
+    _record("application begun", case, _actor(user), now)
+    return case
+
+
+def answer(case: Case, user: User, key: str, text: str, now: datetime, *, evidence: str = "") -> None:
+    """Save one answer as it is, whole or not; what is missing is said before the case is sent.
+
+    Raises NotWritable, UnknownKey, and UnfitAnswer for an answer that makes no sense.
+    """
+    if case.state not in WRITABLE:
+        raise NotWritable(case.state)
+    asked = _asked(case, key)
+    text, evidence = text.strip(), evidence.strip()[: answering.LONGEST_EVIDENCE]
+    answering.check(asked, text, currency=config.current().currency, year=now.year)
+    before = finding.answers(case).get(key)
+    if before is not None and (before.text, before.evidence) == (text, evidence):
+        return
+    _save(case, key, text, evidence, _actor(user), now)
+    if key == "name":
+        case.name = text
+
+
+def attach(case: Case, key: str, document: Document) -> None:
+    """Hand in a private document as evidence; raises NotWritable and UnknownKey."""
+    if case.state not in WRITABLE:
+        raise NotWritable(case.state)
+    _asked(case, key)
+    session().add(CaseDocument(case_id=case.id, key=key, document_id=document.id))
+    session().flush()
+
+
+def missing(case: Case, year: int) -> list[str]:
+    """The keys that are still to be answered before the case can be sent."""
+    chosen, given = criteria.find(case.kind, case.criteria_version), finding.answers(case)
+    found = []
+    for asked in chosen.asked:
+        text = given[asked.key].text if asked.key in given else ""
+        try:
+            answering.check(asked, text, currency=config.current().currency, year=year)
+        except answering.UnfitAnswer:
+            found.append(asked.key)
+    return found
+
+
+def submit(case: Case, user: User, now: datetime) -> None:
+    """Send the case to the reviewers; raises NotNow and Unfinished."""
+    after = states.next_state(Act.SUBMIT, case.state)
+    if unfinished := missing(case, now.year):
+        raise Unfinished(unfinished)
+    _step(case, Act.SUBMIT, after, _actor(user), "", now)
+    case.submitted_at = now
+
+
+def withdraw(case: Case, user: User, reason: str, now: datetime) -> None:
+    """Take the case back; the thread stays, and the user may apply again. Raises NotNow."""
+    after = states.next_state(Act.WITHDRAW, case.state)
+    _step(case, Act.WITHDRAW, after, _actor(user), reason.strip(), now)
+
+
+def reply(case: Case, user: User, text: str, now: datetime, *, key: str = "") -> None:
+    """Say something in the thread, whatever the case's state; its owner hears of it by letter. Raises EmptyText."""
+    said = _said(text)
+    session().add(CaseMessage(case_id=case.id, author_id=user.id, side=Side.GROUP, key=key, text=said, at=now))
+    session().flush()
+    _record("application replied to", case, _actor(user), now, text=said)
+    if case.owner is not None:
+        mail.queue(emails.reply(case, said, case.owner), now)
+
+
+def appeal(case: Case, user: User, reason: str, now: datetime) -> Appeal:
+    """Appeal once against the rejection or suspension that holds; raises NothingToAppeal and EmptyText."""
+    decision = appealable(case)
+    if decision is None:
+        raise NothingToAppeal(case.ref)
+    appealed = Appeal(case_id=case.id, decision_id=decision.id, actor=_actor(user), reason=_said(reason), at=now)
+    session().add(appealed)
+    session().flush()
+    _record("decision appealed", case, _actor(user), now, against=decision.act, reason=appealed.reason)
+    return appealed
+
+
+def appealable(case: Case) -> Decision | None:
+    """The decision that the party may appeal against now. A second rejection in one case is final."""
+    if case.state == CaseState.REJECTED:
+        act = Act.REJECT
+    elif case.state == CaseState.APPROVED and standing(case) == "suspended":
+        act = Act.SUSPEND
+    else:
+        return None
+    decision = finding.latest(case, act)
+    before = select(Appeal.id).join(Decision, Decision.id == Appeal.decision_id).where(Appeal.case_id == case.id)
+    if act == Act.REJECT:
+        before = before.where(Decision.act == Act.REJECT)
+    elif decision is not None:
+        before = before.where(Appeal.decision_id == decision.id)
+    return None if session().scalar(before.limit(1)) is not None else decision
+
+
+def standing(case: Case) -> str | None:
+    """The status of the party that the case is about, or None while there is no row for it."""
+    party = case.producer or case.charity
+    return party.status if party is not None else None
+
+
+def _asked(case: Case, key: str) -> criteria.Question | criteria.Criterion:
+    chosen = criteria.find(case.kind, case.criteria_version)
+    criterion = chosen.criterion(key)
+    found = chosen.question(key) or (criterion if criterion and not criterion.by_reviewer else None)
+    if found is None:
+        raise UnknownKey(key)
+    return found
+
+
+def _bring_along(previous: Case, case: Case, now: datetime) -> None:
+    asked = {one.key for one in criteria.find(case.kind, case.criteria_version).asked}
+    for key, given in finding.answers(previous).items():
+        if key in asked:
+            _save(case, key, given.text, given.evidence, given.actor, now)
+
+
+def _save(case: Case, key: str, text: str, evidence: str, actor: str, now: datetime) -> None:
+    session().add(Answer(case_id=case.id, key=key, text=text, evidence=evidence, actor=actor, at=now))
+    session().flush()
+
+
+def _step(case: Case, act: Act, after: CaseState, actor: str, reason: str, now: datetime) -> None:
+    before, case.state = case.state, after
+    case.round += 1
+    session().add(
+        Decision(
+            case_id=case.id, act=act, actor=actor, reason=reason, before=before, after=after, round=case.round,
+            criteria_version=case.criteria_version, at=now,
+        )
+    )  # fmt: skip
+    session().flush()
+    words = {Act.SUBMIT: "application sent", Act.WITHDRAW: "application withdrawn"}
+    _record(words[act], case, actor, now, reason=reason, before=before, after=after)
+
+
+def _said(text: str) -> str:
+    said = text.strip()[:LONGEST_MESSAGE]
+    if not said:
+        raise EmptyText
+    return said
+
+
+def _actor(user: User) -> str:
+    return f"user:{user.ref}"
+
+
+def _record(act: str, case: Case, actor: str, now: datetime, **facts: object) -> None:
+    journal.record(act, subject=f"application:{case.ref}", actor=actor, now=now, **facts)

@@ -1,0 +1,57 @@
+"""The letters about applications. Each carries the reason or the message itself, not only a link to it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from storefront import config
+from storefront.accounts.models import User
+from storefront.core.db import session
+from storefront.core.mail import Email, compose
+from storefront.producers.models import Member
+from storefront.vetting.models import Act, Case
+
+
+def readers(case: Case) -> list[User]:
+    """Who gets the letters of a party: whoever applied, and the members of the group that it has become."""
+    members = select(Member.user_id).where(Member.producer_id == case.producer_id)
+    wanted = select(User).where((User.id == case.applicant_id) | User.id.in_(members), User.closed_at.is_(None))
+    return list(session().scalars(wanted.order_by(User.id)))
+
+
+def decision(case: Case, act: Act, reason: str, to: User, *, due: date | None = None, appeal: bool = False) -> Email:
+    """What was decided and why; `due` is the day until which an approval holds, `appeal` whether there is one."""
+    return compose(
+        "vetting_decision", to.email, name=to.name, act=str(act), party=case.name, reason=reason, due=due,
+        may_appeal=appeal, link=_link(case),
+    )  # fmt: skip
+
+
+def message(case: Case, text: str, about: str, to: User) -> Email:
+    """A question or remark of the reviewers, about one criterion or all."""
+    return compose(
+        "vetting_message", to.email, name=to.name, party=case.name, text=text, about=about, to_shop=False,
+        link=_link(case),
+    )  # fmt: skip
+
+
+def reply(case: Case, text: str, to: User) -> Email:
+    """What the party said, for the reviewer who looks after the case."""
+    link = f"{config.current().base_url.rstrip('/')}/admin/vetting/{case.ref}"
+    return compose(
+        "vetting_message", to.email, name=to.name, party=case.name, text=text, about="", link=link, to_shop=True
+    )
+
+
+def reminder(case: Case, days: int, due: date, to: User) -> Email:
+    """That the approval ends in so many days, and how it is renewed."""
+    return compose(
+        "vetting_reminder", to.email, name=to.name, party=case.name, party_kind=case.kind, days=days, due=due,
+        link=_link(case),
+    )  # fmt: skip
+
+
+def _link(case: Case) -> str:
+    return f"{config.current().base_url.rstrip('/')}/studio/application/{case.ref}"

@@ -1,0 +1,141 @@
+"""Finds cases: by reference, by who belongs to them, and which rows of theirs count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+
+from storefront.accounts.models import Role, User
+from storefront.core.db import session
+from storefront.producers.models import Member
+from storefront.vetting.models import (
+    Act,
+    Answer,
+    Appeal,
+    Case,
+    CaseState,
+    Conflict,
+    Decision,
+    Finding,
+    Verdict,
+    Vote,
+)
+
+
+def by_ref(ref: str, *, lock: bool = False) -> Case | None:
+    """The case with this reference, locked for the caller's unit of work if it wants to change it."""
+    wanted = select(Case).where(Case.ref == ref)
+    if lock:
+        wanted = wanted.with_for_update().execution_options(populate_existing=True)
+    return session().scalars(wanted).first()
+
+
+def of_user(ref: str, user: User, *, lock: bool = False) -> Case | None:
+    """The same, where the user applied or is a member of the group; None for a stranger."""
+    case = by_ref(ref, lock=lock)
+    return case if case is not None and belongs(case, user) else None
+
+
+def all_of_user(user: User) -> Sequence[Case]:
+    """Every case that the user belongs to, the newest first."""
+    groups = select(Member.producer_id).where(Member.user_id == user.id)
+    mine = or_(Case.applicant_id == user.id, Case.producer_id.in_(groups))
+    return session().scalars(select(Case).where(mine).order_by(Case.id.desc())).all()
+
+
+def belongs(case: Case, user: User) -> bool:
+    """Whether the user applied for the party or is a member of it, and so speaks for it and must not judge it."""
+    if case.applicant_id == user.id:
+        return True
+    if case.producer_id is None:
+        return False
+    wanted = select(Member.id).where(Member.producer_id == case.producer_id, Member.user_id == user.id)
+    return session().scalar(wanted) is not None
+
+
+def conflict_of(case: Case, user: User) -> Conflict | None:
+    """The conflict that the user declared with the case's party, in this case or in another of the same party."""
+    same = [Case.id == case.id]
+    if case.applicant_id is not None:
+        same.append(Case.applicant_id == case.applicant_id)
+    if case.producer_id is not None:
+        same.append(Case.producer_id == case.producer_id)
+    if case.charity_id is not None:
+        same.append(Case.charity_id == case.charity_id)
+    wanted = select(Conflict).join(Case, Case.id == Conflict.case_id).where(Conflict.reviewer_id == user.id, or_(*same))
+    return session().scalars(wanted.limit(1)).first()
+
+
+def may_judge(case: Case, user: User) -> bool:
+    """Whether the user is a reviewer (or admin) with nothing in the way: no membership, no declared conflict."""
+    reviews = user.role in {Role.REVIEWER, Role.ADMIN} and user.is_active
+    return reviews and not belongs(case, user) and conflict_of(case, user) is None
+
+
+def answers(case: Case) -> dict[str, Answer]:
+    """The answers that count, by key."""
+    rows = session().scalars(select(Answer).where(Answer.case_id == case.id).order_by(Answer.id))
+    return {row.key: row for row in rows}
+
+
+def findings(case: Case) -> dict[str, Finding]:
+    """The findings that count, by key: the latest of each criterion that no answer has followed."""
+    given = answers(case)
+    rows = session().scalars(select(Finding).where(Finding.case_id == case.id).order_by(Finding.id))
+    latest = {row.key: row for row in rows}
+    return {key: row for key, row in latest.items() if key not in given or row.at >= given[key].at}
+
+
+def unmet(case: Case, keys: Sequence[str]) -> list[str]:
+    """Which of these criteria nobody has found to be met by the answers as they are."""
+    found = findings(case)
+    return [key for key in keys if key not in found or found[key].verdict != Verdict.MET]
+
+
+def votes(case: Case) -> list[Vote]:
+    """The votes that count in this round: the latest of each reviewer who may (still) judge the party."""
+    rows = session().scalars(select(Vote).where(Vote.case_id == case.id, Vote.round == case.round).order_by(Vote.id))
+    latest = {row.reviewer_id: row for row in rows}
+    return [row for row in latest.values() if may_judge(case, row.reviewer)]
+
+
+def decisions(case: Case) -> Sequence[Decision]:
+    """What was decided in the case, the oldest first."""
+    return session().scalars(select(Decision).where(Decision.case_id == case.id).order_by(Decision.id)).all()
+
+
+def latest(case: Case, act: Act) -> Decision | None:
+    """The latest decision of this kind in the case."""
+    wanted = select(Decision).where(Decision.case_id == case.id, Decision.act == act)
+    return session().scalars(wanted.order_by(Decision.id.desc()).limit(1)).first()
+
+
+def open_appeal(case: Case) -> Appeal | None:
+    """The appeal that nobody has decided yet."""
+    appeal = session().scalars(
+        select(Appeal).where(Appeal.case_id == case.id).order_by(Appeal.id.desc()).limit(1)
+    ).first()  # fmt: skip
+    if appeal is None:
+        return None
+    answered = select(Decision.id).where(
+        Decision.case_id == case.id,
+        Decision.id > appeal.decision_id,
+        Decision.act.in_((Act.GRANT_APPEAL, Act.REFUSE_APPEAL)),
+    )
+    return None if session().scalar(answered.limit(1)) else appeal
+
+
+def admitting(*, producer_id: int | None = None, charity_id: int | None = None) -> Case | None:
+    """The case by which the party was let in last: the one that its standing is decided in."""
+    party = Case.producer_id == producer_id if producer_id is not None else Case.charity_id == charity_id
+    wanted = select(Case).where(party, Case.state == CaseState.APPROVED)
+    return session().scalars(wanted.order_by(Case.decided_at.desc(), Case.id.desc()).limit(1)).first()
+
+
+def chain(case: Case) -> list[Case]:
+    """The case and those before it, the newest first."""
+    found = [case]
+    while found[-1].previous is not None:
+        found.append(found[-1].previous)
+    return found
