@@ -149,6 +149,18 @@ def open_revision(product: Product) -> ListingRevision | None:
     )
 
 
+def to_do(producer_id: int) -> tuple[int, int]:
+    """How many of a group's listings wait for it: with changes asked, and in draft. One statement."""
+    rows = session().execute(
+        select(ListingRevision.state, func.count(ListingRevision.id))
+        .join(Product, Product.id == ListingRevision.product_id)
+        .where(Product.producer_id == producer_id, ListingRevision.state.in_(OPEN))
+        .group_by(ListingRevision.state)
+    )
+    counts = {row[0]: row[1] for row in rows}
+    return counts.get(RevisionState.CHANGES_ASKED, 0), counts.get(RevisionState.DRAFT, 0)
+
+
 def approved(product: Product) -> ListingRevision | None:
     """The revision that shoppers see, or None for a product that was never approved."""
     return session().scalar(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 
-from storefront.permissions import may_enter_studio
+from storefront.catalog import revising
+from storefront.permissions import may_edit_listings, may_enter_studio
 from storefront.producers import members
 from storefront.producers.models import Member
 from storefront.web.guards import signed_in
@@ -31,8 +33,22 @@ class Row:
     waits: bool = False
 
 
+def _listings(member: Member) -> Iterator[Row]:
+    if not may_edit_listings(member):
+        return
+    href = url_for("studio_listings.listings", producer_slug=member.producer.slug)
+    asked, drafts = revising.to_do(member.producer_id)
+    if asked:
+        text = ngettext(
+            "A reviewer asks for a change of %(num)s listing", "A reviewer asks for a change of %(num)s listings", asked
+        )
+        yield Row("warning", text, href, waits=True)
+    note = ngettext("%(num)s draft is not sent yet", "%(num)s drafts are not sent yet", drafts) if drafts else ""
+    yield Row("leaf", _("Listings"), href, note)
+
+
 # What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.
-ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = ()
+ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (_listings,)
 
 
 @pages.get("")

@@ -332,3 +332,19 @@ def test_a_reviewer_of_the_group_is_still_only_a_stranger_to_its_studio(world, c
     send(revision)
     with unit_of_work():
         revising.take_back(revision, actor="user:EDITOR", now=clock.now())
+
+
+def test_the_front_page_says_what_waits_to_those_who_write(world, app, client, editor):
+    revision = start(world.coffee)
+    assert "1 draft is not sent yet" in html_of(client, "/studio/sunlit-bench")
+    change(revision, title="x")
+    explain(revision)
+    send(revision)
+    with unit_of_work():
+        revising.ask_for_changes(revision, "Longer", reviewer_id=0, actor=REVIEWER, now=clock.now())
+    html = html_of(client, "/studio/sunlit-bench")
+    assert "A reviewer asks for a change of 1 listing" in html
+    assert f'href="{HOME}"' in html
+    packer = app.test_client()
+    sign_in(packer, add_member(world.sunlit_bench, "packer@example.org", "fulfilment").email)
+    assert f'href="{HOME}"' not in html_of(packer, "/studio/sunlit-bench")
