@@ -14,7 +14,7 @@ from storefront.producers.models import Member, MemberRole
 
 
 def send_decision(event: ListingDecided) -> None:
-    """Queue a letter to every owner and editor of the group."""
+    """Queue a letter to everyone who writes the group's listings."""
     revision, product = event.revision, event.revision.product
     base = config.current().base_url.rstrip("/")
     people = session().scalars(
@@ -22,7 +22,7 @@ def send_decision(event: ListingDecided) -> None:
         .join(Member, Member.user_id == User.id)
         .where(
             Member.producer_id == product.producer_id,
-            Member.role.in_((MemberRole.OWNER, MemberRole.EDITOR)),
+            Member.role.in_((MemberRole.OWNER, MemberRole.EDITOR, MemberRole.AGENT)),
             User.closed_at.is_(None),
         )
         .order_by(User.id)
