@@ -38,6 +38,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "studio.dashboard",
     "studio.listings",
 )
+    "studio.members",
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.
 SURROUNDINGS: tuple[str, ...] = (

@@ -25,10 +25,9 @@ from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.producers.models import Member
 
-GUEST, SHOPPER, ADMIN = "guest", "shopper", "admin"
-OWNER, EDITOR, FULFILMENT, FINANCE = "owner", "editor", "fulfilment", "finance"
+OWNER, EDITOR, FULFILMENT, FINANCE, AGENT = "owner", "editor", "fulfilment", "finance", "agent"
 OTHER = "owner of another group"
-MEMBERS = (OWNER, EDITOR, FULFILMENT, FINANCE)
+MEMBERS = (OWNER, EDITOR, FULFILMENT, FINANCE, AGENT)
 SIGN_IN = "to sign in"
 WRITERS = (OWNER, EDITOR, "agent")
 
@@ -174,6 +173,15 @@ ACCESS: dict[str, Row] = {
     "GET /metrics": everyone(200),
     "GET /media/<path:name>": everyone(404),
     "GET /robots.txt": everyone(200),
+    "GET /studio/<producer_slug>/members": members(200),
+    "GET /studio/<producer_slug>/members/<ref>": members(404, OWNER),
+    "POST /studio/<producer_slug>/members/<ref>/role": members(404, OWNER),
+    "POST /studio/<producer_slug>/members/<ref>/removal": members(404, OWNER),
+    "POST /studio/<producer_slug>/invitations": members(422, OWNER),
+    "POST /studio/<producer_slug>/invitations/<ref>/withdrawal": members(404, OWNER),
+    "POST /studio/<producer_slug>/leaving": members(422),
+    "GET /invitations/<token>": users(404),
+    "POST /invitations/<token>": users(404),
     "GET /sitemap.xml": everyone(200),
     "GET /sitemap-<int:number>.xml": everyone(200),
     "GET /static/<path:path>": everyone(404),

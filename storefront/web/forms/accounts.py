@@ -24,14 +24,14 @@ _UNFIT = {
 }
 
 
-def _trimmed(value: str | None) -> str:
+def trimmed(value: str | None) -> str:
     """Without blanks around it and without control characters, which no page, letter or database wants."""
     return "".join(character for character in value or "" if unicodedata.category(character) != "Cc").strip()
 
 
 def _email() -> StringField:
     return StringField(
-        filters=[_trimmed],
+        filters=[trimmed],
         validators=[
             DataRequired(_("Enter your e-mail address")),
             Length(max=254, message=_("Enter an e-mail address of at most 254 characters")),
@@ -81,7 +81,7 @@ class SignUpForm(AnswersForm):
     """A new account."""
 
     name = StringField(
-        filters=[_trimmed],
+        filters=[trimmed],
         validators=[
             DataRequired(_("Enter your name")),
             Length(max=200, message=_("Enter a name of at most 200 characters")),
@@ -119,4 +119,4 @@ class ChangePasswordForm(AnswersForm):
 class CodeForm(AnswersForm):
     """A code of the authenticator app, or a recovery code."""
 
-    code = StringField(filters=[_trimmed], validators=[DataRequired(_("Enter the code")), Length(max=40)])
+    code = StringField(filters=[trimmed], validators=[DataRequired(_("Enter the code")), Length(max=40)])

@@ -33,6 +33,11 @@ class Row:
     waits: bool = False
 
 
+def _members(membership: Member) -> Iterator[Row]:
+    address = url_for("studio_members.everyone", producer_slug=membership.producer.slug)
+    yield Row("people", _("Members"), address, _("who acts for the group"))
+
+
 def _listings(member: Member) -> Iterator[Row]:
     if not may_edit_listings(member):
         return
@@ -48,7 +53,7 @@ def _listings(member: Member) -> Iterator[Row]:
 
 
 # What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.
-ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (_listings,)
+ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (_listings, _members)
 
 
 @pages.get("")

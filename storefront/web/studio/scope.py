@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, abort, render_template
 from flask_login import current_user
+from sqlalchemy.orm.exc import ObjectDeletedError
 
 from storefront.producers import members
 from storefront.producers.models import Member
@@ -29,7 +30,13 @@ def studio(act: Callable[[Member], bool]) -> Callable[[View], View]:
             membership = members.of_user_in(current_user.id, producer_slug) or abort(404)
             if not act(membership):
                 abort(403)
-            return without_second_step() or view(*args, membership=membership, **kwargs)
+            try:
+                return without_second_step() or view(*args, membership=membership, **kwargs)
+            except ObjectDeletedError:
+                # Removed from the group while the request ran; anything else that is gone is a fault.
+                if members.of_user_in(current_user.id, producer_slug) is None:
+                    abort(404)
+                raise
 
         guarded.access = f"studio:{act.__name__}"  # type: ignore[attr-defined]
         return guarded
