@@ -41,6 +41,11 @@ def may_review_listings(user: User) -> bool:
     return user.role in (Role.REVIEWER, Role.ADMIN)
 
 
+def may_vet(user: User) -> bool:
+    """May open applications; whether they may judge one is asked of the case: no members, no declared conflicts."""
+    return user.role in (Role.REVIEWER, Role.ADMIN)
+
+
 def may_enter_studio(member: Member) -> bool:
     """May open the group's studio: everyone who acts for it."""
     return member.role in set(MemberRole)

@@ -16,6 +16,8 @@ from storefront.producers.models import Member, MemberRole, Producer, ProducerSt
 from storefront.vetting import answering, finding
 from storefront.vetting.models import Case, Kind
 
+# What stands in addresses of the studio where a group's name would.
+RESERVED = frozenset({"application", "invitations"})
 CRESTS = ("grid", "waves", "diamonds", "steps", "rings", "leaves", "fans", "rows")
 
 
@@ -88,5 +90,5 @@ def _charity(said: dict[str, str], now: datetime) -> Charity:
 def _slug(name: str, model: type[Producer] | type[Charity]) -> str:
     """The name as it stands in addresses, with something at its end where another party has it already."""
     plain = re.sub("[^a-z0-9]+", "-", anyascii(name).lower()).strip("-")[:60].strip("-") or "party"
-    taken = session().scalar(select(model.id).where(model.slug == plain)) is not None
+    taken = plain in RESERVED or session().scalar(select(model.id).where(model.slug == plain)) is not None
     return f"{plain}-{new_ref(5).lower()}" if taken else plain

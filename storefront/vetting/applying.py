@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from storefront import config
 from storefront.accounts.models import User
+from storefront.charities.models import Charity
 from storefront.core import journal, mail
 from storefront.core.db import session
 from storefront.core.documents import Document
@@ -60,25 +61,32 @@ class NothingToAppeal(ValueError):
     """There is no rejection or suspension to appeal against, or it was appealed against before."""
 
 
-def start(user: User, kind: Kind, now: datetime, *, producer: Producer | None = None) -> Case:
-    """The user's open case of this kind, or a new one; `producer` is the group that is to be looked at again.
+def start(
+    user: User, kind: Kind, now: datetime, *, producer: Producer | None = None, charity: Charity | None = None
+) -> Case:
+    """The user's open case of this kind, or a new one; `producer` or `charity` is one that is to be looked at again.
 
     The answers of an earlier case of the same party come along, and its thread goes on.
     """
-    own = Case.producer_id == producer.id if producer is not None else Case.applicant_id == user.id
+    party = producer or charity
+    own = Case.applicant_id == user.id
+    if producer is not None:
+        own = Case.producer_id == producer.id
+    elif charity is not None:
+        own = Case.charity_id == charity.id
     mine = select(Case).where(own, Case.kind == kind).order_by(Case.id.desc())
     open_one = session().scalars(mine.where(Case.state.in_(OPEN)).limit(1)).first()
     if open_one is not None:
         return open_one
-    ended = mine if producer is not None else mine.where(Case.state != CaseState.APPROVED)
+    ended = mine if party is not None else mine.where(Case.state != CaseState.APPROVED)
     previous = session().scalars(ended.limit(1)).first()
     case = Case(
         ref=new_ref(),
         kind=kind,
-        name=previous.name if previous else (producer.name if producer else ""),
+        name=previous.name if previous else (party.name if party else ""),
         applicant_id=user.id,
         producer_id=producer.id if producer else (previous.producer_id if previous else None),
-        charity_id=previous.charity_id if previous else None,
+        charity_id=charity.id if charity else (previous.charity_id if previous else None),
         previous_id=previous.id if previous else None,
         criteria_version=criteria.current(kind).version,
         state=CaseState.DRAFT,

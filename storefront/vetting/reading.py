@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from storefront.accounts.models import User
+from storefront.charities.models import Charity
 from storefront.core.db import session
-from storefront.vetting import finding
-from storefront.vetting.models import Approval, Case, CaseMessage
+from storefront.producers.models import Producer
+from storefront.vetting import criteria, finding
+from storefront.vetting.models import Act, Appeal, Approval, Case, CaseMessage, CaseState, Decision, Finding, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class VettingSummary:
     review_due_on: date
     summary: str
     overdue: bool
+    criteria: tuple[str, ...]
 
 
 def summary(day: date, *, producer_id: int | None = None, charity_id: int | None = None) -> VettingSummary | None:
@@ -40,8 +43,17 @@ def summary(day: date, *, producer_id: int | None = None, charity_id: int | None
     if row is None:
         return None
     return VettingSummary(
-        row.criteria_version, row.decided_by, row.decided_on, row.review_due_on, row.summary, row.review_due_on <= day
-    )
+        row.criteria_version, row.decided_by, row.decided_on, row.review_due_on, row.summary, row.review_due_on <= day,
+        _titles(Kind.PRODUCER if producer_id is not None else Kind.CHARITY, row.criteria_version),
+    )  # fmt: skip
+
+
+def _titles(kind: Kind, version: str) -> tuple[str, ...]:
+    """What a party had to meet; nothing for a version from before the criteria were kept here."""
+    try:
+        return tuple(one.title for one in criteria.find(kind, version).criteria)
+    except LookupError:
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +77,100 @@ def thread(case: Case) -> list[Said]:
         .order_by(CaseMessage.id)
     )
     return [Said(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case in the queue: how many days it has waited, and the standing of its party where there is one."""
+
+    ref: str
+    name: str
+    kind: str
+    state: str
+    owner: str
+    days: int
+    standing: str
+    appealed: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which cases a reviewer wants to see. `state` is a case's or a party's; `owner` is `mine`, `nobody` or empty."""
+
+    state: str = CaseState.SUBMITTED
+    owner: str = ""
+    days: int = 0
+
+
+def queue(wanted: Wanted, reviewer: User, now: datetime, *, size: int, skip: int = 0) -> tuple[list[Waiting], int]:
+    """The cases, the one that waits longest first, and how many there are in all. A draft is nobody's business yet."""
+    standing = func.coalesce(Producer.status, Charity.status, "")
+    since = func.coalesce(Case.submitted_at, Case.opened_at)
+    answered = select(Decision.id).where(
+        Decision.case_id == Case.id,
+        Decision.id > Appeal.decision_id,
+        Decision.act.in_((Act.GRANT_APPEAL, Act.REFUSE_APPEAL)),
+    )
+    appealed = select(Appeal.id).where(Appeal.case_id == Case.id, ~answered.exists()).exists()
+    columns = (Case.ref, Case.name, Case.kind, Case.state, User.name, since, standing, appealed)
+    found = (
+        select(*columns)
+        .outerjoin(Producer, Producer.id == Case.producer_id)
+        .outerjoin(Charity, Charity.id == Case.charity_id)
+        .outerjoin(User, User.id == Case.owner_id)
+        .where(Case.state != CaseState.DRAFT)
+    )
+    if wanted.state in ("suspended", "lapsed"):
+        found = found.where(Case.state == CaseState.APPROVED, standing == wanted.state)
+    elif wanted.state == "appealed":
+        found = found.where(appealed)
+    elif wanted.state:
+        found = found.where(Case.state == wanted.state)
+    if wanted.owner == "mine":
+        found = found.where(Case.owner_id == reviewer.id)
+    elif wanted.owner == "nobody":
+        found = found.where(Case.owner_id.is_(None))
+    if wanted.days:
+        found = found.where(since <= now - timedelta(days=wanted.days))
+    count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
+    rows = session().execute(found.order_by(since, Case.id).limit(size).offset(skip))
+    shown = [
+        Waiting(ref, name, kind, state, owner or "", (now - at).days, status, bool(open_appeal))
+        for ref, name, kind, state, owner, at, status, open_appeal in rows
+    ]
+    return shown, count
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A criterion of a case: what was answered, what is named as evidence, and what was found."""
+
+    key: str
+    title: str
+    question: str
+    hint: str
+    by_reviewer: bool
+    answer: str
+    evidence: str
+    verdict: str
+    note: str
+    found_by: str
+    changed: bool
+
+
+def criteria_of(case: Case) -> list[Judged]:
+    """Every criterion of the case as it stands; `changed` says that the answer is newer than what was found."""
+    given, found = finding.answers(case), finding.findings(case)
+    ever = set(session().scalars(select(Finding.key).where(Finding.case_id == case.id)))
+    rows = []
+    for one in criteria.find(case.kind, case.criteria_version).criteria:
+        answer, verdict = given.get(one.key), found.get(one.key)
+        rows.append(
+            Judged(
+                one.key, one.title, one.question, one.evidence, one.by_reviewer,
+                answer.text if answer else "", answer.evidence if answer else "",
+                verdict.verdict if verdict else "", verdict.note if verdict else "",
+                verdict.reviewer.name if verdict else "", one.key in ever and verdict is None,
+            )
+        )  # fmt: skip
+    return rows

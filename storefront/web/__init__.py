@@ -35,10 +35,13 @@ BLUEPRINTS: tuple[str, ...] = (
     "admin.mail",
     "admin.orders",
     "admin.people",
+    "admin.vetting",
+    "studio.application",
     "studio.dashboard",
+    "studio.members",
+    "studio.orders",
     "studio.listings",
 )
-    "studio.members",
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.
 SURROUNDINGS: tuple[str, ...] = (

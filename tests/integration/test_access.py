@@ -25,11 +25,14 @@ from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.producers.models import Member
 
+GUEST, SHOPPER, REVIEWER, ADMIN = "guest", "shopper", "reviewer", "admin"
 OWNER, EDITOR, FULFILMENT, FINANCE, AGENT = "owner", "editor", "fulfilment", "finance", "agent"
 OTHER = "owner of another group"
 MEMBERS = (OWNER, EDITOR, FULFILMENT, FINANCE, AGENT)
 SIGN_IN = "to sign in"
 WRITERS = (OWNER, EDITOR, "agent")
+
+PACKERS = (OWNER, FULFILMENT, AGENT)
 
 Row = dict[str, int | str]
 
@@ -47,6 +50,11 @@ def users(status: int) -> Row:
 def admins(status: int) -> Row:
     """For admins; a guest is sent to sign in, a shopper refused."""
     return {GUEST: SIGN_IN, SHOPPER: 403, ADMIN: status}
+
+
+def reviewers(status: int) -> Row:
+    """For reviewers and admins; a guest is sent to sign in, a shopper refused."""
+    return {**admins(status), REVIEWER: status}
 
 
 def members(status: int, *roles: str) -> Row:
@@ -142,13 +150,46 @@ ACCESS: dict[str, Row] = {
     "POST /admin/people/<ref>/sessions/end": admins(404),
     "GET /admin/journal": admins(200),
     "GET /admin/journal.csv": admins(200),
-    "GET /admin/listings": admins(200),
-    "GET /admin/listings/<ref>": admins(404),
-    "GET /admin/listings/<ref>/page": admins(404),
-    "POST /admin/listings/<ref>/decisions": admins(404),
+    "GET /admin/listings": reviewers(200),
+    "GET /admin/listings/<ref>": reviewers(404),
+    "GET /admin/listings/<ref>/page": reviewers(404),
+    "POST /admin/listings/<ref>/decisions": reviewers(404),
+    # Vetting
+    "GET /admin/vetting": reviewers(200),
+    "GET /admin/vetting/<ref>": reviewers(404),
+    "POST /admin/vetting/<ref>/owner": reviewers(404),
+    "POST /admin/vetting/<ref>/conflicts": reviewers(404),
+    "POST /admin/vetting/<ref>/findings": reviewers(404),
+    "POST /admin/vetting/<ref>/messages": reviewers(404),
+    "POST /admin/vetting/<ref>/decisions": reviewers(404),
+    # Applications, found through one's own
+    "GET /studio/application": users(200),
+    "POST /studio/application": users(400),
+    "GET /studio/application/<ref>": users(404),
+    "GET /studio/application/<ref>/questions/<key>": users(404),
+    "POST /studio/application/<ref>/questions/<key>": users(404),
+    "POST /studio/application/<ref>/submission": users(404),
+    "POST /studio/application/<ref>/withdrawal": users(404),
+    "POST /studio/application/<ref>/messages": users(404),
+    "POST /studio/application/<ref>/appeal": users(404),
     # Studio
     "GET /studio": users(200),
     "GET /studio/<producer_slug>": members(200),
+    "GET /studio/<producer_slug>/orders": members(200, *PACKERS),
+    "GET /studio/<producer_slug>/orders/<ref>": members(404, *PACKERS),
+    "GET /studio/<producer_slug>/orders/<ref>/label.pdf": members(404, *PACKERS),
+    "GET /studio/<producer_slug>/orders/<ref>/packing-list.pdf": members(404, *PACKERS),
+    "POST /studio/<producer_slug>/orders/<ref>/dispatches": members(404, *PACKERS),
+    "POST /studio/<producer_slug>/orders/<ref>/dispatches/<dispatch>/delivery": members(404, *PACKERS),
+    "GET /studio/<producer_slug>/members": members(200),
+    "GET /studio/<producer_slug>/members/<ref>": members(404, OWNER),
+    "POST /studio/<producer_slug>/members/<ref>/role": members(404, OWNER),
+    "POST /studio/<producer_slug>/members/<ref>/removal": members(404, OWNER),
+    "POST /studio/<producer_slug>/invitations": members(422, OWNER),
+    "POST /studio/<producer_slug>/invitations/<ref>/withdrawal": members(404, OWNER),
+    "POST /studio/<producer_slug>/leaving": members(422),
+    "GET /invitations/<token>": users(404),
+    "POST /invitations/<token>": users(404),
     # A group's listings, for those who write them
     "GET /studio/<producer_slug>/listings": members(200, *WRITERS),
     "POST /studio/<producer_slug>/listings": members(303, *WRITERS),
@@ -173,15 +214,6 @@ ACCESS: dict[str, Row] = {
     "GET /metrics": everyone(200),
     "GET /media/<path:name>": everyone(404),
     "GET /robots.txt": everyone(200),
-    "GET /studio/<producer_slug>/members": members(200),
-    "GET /studio/<producer_slug>/members/<ref>": members(404, OWNER),
-    "POST /studio/<producer_slug>/members/<ref>/role": members(404, OWNER),
-    "POST /studio/<producer_slug>/members/<ref>/removal": members(404, OWNER),
-    "POST /studio/<producer_slug>/invitations": members(422, OWNER),
-    "POST /studio/<producer_slug>/invitations/<ref>/withdrawal": members(404, OWNER),
-    "POST /studio/<producer_slug>/leaving": members(422),
-    "GET /invitations/<token>": users(404),
-    "POST /invitations/<token>": users(404),
     "GET /sitemap.xml": everyone(200),
     "GET /sitemap-<int:number>.xml": everyone(200),
     "GET /static/<path:path>": everyone(404),
@@ -242,15 +274,15 @@ def person(world: World, role: str) -> User | None:
     """Someone new of this role; nobody for a guest."""
     if role == GUEST:
         return None
-    if role in (SHOPPER, ADMIN):
+    if role in (SHOPPER, REVIEWER, ADMIN):
         return add_user(f"{role}@example.org", Role(role))
     group = world.weavers if role == OTHER else world.sunlit_bench
     return add_member(group, "member@example.org", OWNER if role == OTHER else role)
 
 
-@pytest.mark.parametrize("role", [GUEST, SHOPPER, ADMIN, *MEMBERS, OTHER])
+@pytest.mark.parametrize("role", [GUEST, SHOPPER, REVIEWER, ADMIN, *MEMBERS, OTHER])
 def test_everyone_gets_what_the_table_says_from_every_route(world: World, app: Flask, role: str):
-    """A member of a group is a shopper everywhere else."""
+    """A reviewer, or a member of a group, is a shopper everywhere else."""
     user = person(world, role)
     wrong = []
     for name in sorted(set(ACCESS) & set(rules(app))):

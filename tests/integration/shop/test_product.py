@@ -107,11 +107,12 @@ def test_a_product_without_a_pledge_claims_none(world, client):
     assert "of each goes to" not in page
 
 
-def test_a_charity_that_is_not_approved_any_more_shows_no_pledge(world, client):
+def test_a_pledge_to_a_charity_that_is_not_approved_any_more_has_stopped(world, client):
     with unit_of_work():
         world.open_bench.status = "suspended"
     page = get(client)
-    assert "Open Bench Foundation" not in page
+    assert "The pledge to Open Bench Foundation has stopped" in page
+    assert "/charities/open-bench-foundation" not in page
     assert "$24.00" in page
 
 

@@ -1,0 +1,90 @@
+"""What pages say of applications: states, acts, and why something was refused."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from storefront.vetting import applying, deciding, states
+from storefront.vetting.answering import UnfitAnswer, Wrong
+
+REFUSALS = (
+    applying.EmptyText,
+    applying.NothingToAppeal,
+    applying.NotWritable,
+    applying.Unfinished,
+    applying.UnknownKey,
+    deciding.ConflictDeclared,
+    deciding.CriteriaOpen,
+    deciding.NotAReviewer,
+    deciding.NotVoted,
+    deciding.OwnGroup,
+    deciding.SamePerson,
+    states.NotNow,
+)
+
+
+def state_names() -> dict[str, str]:
+    """The states of cases and the standings of parties, in words."""
+    return {
+        "draft": _("Not sent yet"),
+        "submitted": _("Being looked at"),
+        "changes_asked": _("Changes asked for"),
+        "approved": _("Approved"),
+        "rejected": _("Rejected"),
+        "withdrawn": _("Withdrawn"),
+        "suspended": _("Suspended"),
+        "lapsed": _("Approval has run out"),
+    }
+
+
+def act_names() -> dict[str, str]:
+    """What was done, in words."""
+    return {
+        "submit": _("Sent"),
+        "withdraw": _("Withdrawn"),
+        "ask": _("Changes asked for"),
+        "approve": _("Approved"),
+        "reject": _("Rejected"),
+        "suspend": _("Suspended"),
+        "reinstate": _("Suspension ended"),
+        "lapse": _("Approval ran out"),
+        "grant_appeal": _("Appeal granted"),
+        "refuse_appeal": _("Appeal refused"),
+    }
+
+
+def refusal(error: Exception) -> str:
+    """Why something wasn't done."""
+    if isinstance(error, applying.EmptyText):
+        return _("Write a few words: they are what the other side reads.")
+    if isinstance(error, deciding.CriteriaOpen):
+        return _("An approval needs every criterion to be met by the answers as they are now; some are not.")
+    if isinstance(error, deciding.OwnGroup):
+        return _("You belong to this party, so you can't judge it.")
+    if isinstance(error, deciding.ConflictDeclared):
+        return _("You have declared a conflict with this party, so you can't judge it.")
+    if isinstance(error, deciding.SamePerson):
+        return _("You had a part in the decision, so somebody else decides the appeal.")
+    if isinstance(error, applying.Unfinished):
+        return _("Some questions are not answered yet. They are marked below.")
+    if isinstance(error, applying.NotWritable):
+        return _("The answers can't be changed while they are being looked at.")
+    if isinstance(error, applying.NothingToAppeal):
+        return _("There is nothing to appeal against, or it was appealed against before.")
+    return _("That isn't possible just now: something has changed since you opened the page.")
+
+
+def unfit(error: UnfitAnswer) -> str:
+    """What is wrong with an answer, and what to do."""
+    words = {
+        Wrong.MISSING: _("Answer this question"),
+        Wrong.TOO_LONG: _("Make it shorter"),
+        Wrong.NOT_A_YEAR: _("Write the year with four figures, such as 2014"),
+        Wrong.NOT_A_NUMBER: _("Write a whole number, such as 21"),
+        Wrong.NOT_DAYS: _("Write days from and to, such as 6-10"),
+        Wrong.NOT_MONEY: _("Write an amount such as 6.90"),
+        Wrong.NOT_A_PLACE: _("Write two numbers, such as 23.9, 121.6"),
+        Wrong.NOT_A_LINK: _("Write an address that begins with https://"),
+        Wrong.NOT_A_CHOICE: _("Choose from the list"),
+    }
+    return words[error.why]

@@ -1,0 +1,186 @@
+"""The pages by which a group applies and two reviewers decide, without JavaScript."""
+
+from __future__ import annotations
+
+import pytest
+from applying_made import ANSWERS, applied, approved, fresh, judge, reviewers
+from people import add_user, post, sign_in
+
+from storefront.core import clock
+from storefront.core.db import unit_of_work
+from storefront.vetting import criteria, deciding, finding
+from storefront.vetting.models import Act, Kind
+
+
+@pytest.fixture
+def staff(context):
+    return reviewers()
+
+
+@pytest.fixture
+def maya(context):
+    return add_user("maya@example.org", name="Maya")
+
+
+def browser(app, user):
+    client = app.test_client()
+    sign_in(client, user.email)
+    return client
+
+
+def begin(client, kind="producer") -> str:
+    started = post(client, "/studio/application", {"kind": kind})
+    assert started.status_code == 303
+    return started.location
+
+
+def answered(client, page: str, kind: Kind) -> None:
+    for asked in criteria.current(kind).asked:
+        text = ANSWERS[kind].get(asked.key, "")
+        if isinstance(asked, criteria.Criterion):
+            text = f"What we do about {asked.key}."
+        value = text.split(", ") if isinstance(asked, criteria.Question) and asked.kind == "choices" else text
+        saved = post(client, f"{page}/questions/{asked.key}", {"answer": value, "evidence": "a paper"})
+        assert saved.status_code == 303, asked.key
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_an_application_is_answered_question_by_question_and_sent(app, maya, kind):
+    client = browser(app, maya)
+    page = begin(client, kind)
+    assert post(client, f"{page}/submission").status_code == 422
+    for asked in criteria.current(kind).asked:
+        assert client.get(f"{page}/questions/{asked.key}").status_code == 200
+    answered(client, page, kind)
+    again = browser(app, maya)
+    assert ANSWERS[kind]["name"] in again.get("/studio/application").get_data(as_text=True)
+    assert post(again, f"{page}/submission").location == page
+    assert "Being looked at" in again.get(page).get_data(as_text=True)
+
+
+def test_saving_leads_to_the_next_open_question(app, maya):
+    client = browser(app, maya)
+    page = begin(client)
+    assert post(client, f"{page}/questions/name", {"answer": "Felt"}).location == f"{page}/questions/legal_form"
+
+
+def test_an_unfit_answer_is_kept_and_explained(app, maya):
+    client = browser(app, maya)
+    page = begin(client)
+    refused = post(client, f"{page}/questions/founded", {"answer": "long ago"})
+    assert refused.status_code == 422
+    text = refused.get_data(as_text=True)
+    assert 'value="long ago"' in text
+    assert "four figures" in text
+
+
+def test_an_application_of_somebody_else_is_unknown(app, maya):
+    page = begin(browser(app, maya))
+    other = browser(app, add_user("other@example.org"))
+    for path in (page, f"{page}/questions/name"):
+        assert other.get(path).status_code == 404
+    for path in ("submission", "withdrawal", "messages", "appeal", "questions/name"):
+        assert post(other, f"{page}/{path}").status_code == 404
+
+
+def test_a_draft_is_not_there_for_reviewers(app, maya, staff):
+    case = applied(maya, send=False)
+    client = browser(app, staff[0])
+    assert client.get(f"/admin/vetting/{case.ref}").status_code == 404
+    assert case.name not in client.get("/admin/vetting?state=").get_data(as_text=True)
+
+
+def test_two_reviewers_decide_on_the_pages_and_the_applicant_reads_why(app, maya, staff):
+    case = applied(maya)
+    page = f"/admin/vetting/{case.ref}"
+    one, two = browser(app, staff[0]), browser(app, staff[1])
+    assert case.name in one.get("/admin/vetting").get_data(as_text=True)
+    assert post(one, f"{page}/owner").status_code == 303
+    assert post(one, f"{page}/decisions", {"act": "approve", "reason": "Good."}).status_code == 422
+    assert post(one, f"{page}/findings", {"key": "fair_pay", "verdict": "question", "note": ""}).status_code == 422
+    post(one, f"{page}/findings", {"key": "fair_pay", "verdict": "question", "note": "Which floor?"})
+    assert post(one, f"{page}/messages", {"text": "Who holds the papers?"}).status_code == 303
+    mine = browser(app, maya)
+    told = mine.get(f"/studio/application/{case.ref}").get_data(as_text=True)
+    assert "Which floor?" in told
+    assert "Who holds the papers?" in told
+    assert post(mine, f"/studio/application/{case.ref}/messages", {"text": "The office does."}).status_code == 303
+    assert "The office does." in one.get(page).get_data(as_text=True)
+    judge(case, staff[0])
+    preview = post(one, f"{page}/decisions", {"act": "approve", "reason": "All is met.", "preview": "1"})
+    assert "What the applicant will read" in preview.get_data(as_text=True)
+    assert fresh(case).state == "submitted"
+    for client in (one, two):
+        assert post(client, f"{page}/decisions", {"act": "approve", "reason": "All is met."}).status_code == 303
+    assert "Approved" in mine.get(f"/studio/application/{case.ref}").get_data(as_text=True)
+    assert mine.get("/producers/chautari-felt-circle").status_code == 200
+
+
+def test_a_reviewer_with_a_conflict_reads_and_does_not_judge(app, maya, staff):
+    case = applied(maya)
+    page = f"/admin/vetting/{case.ref}"
+    one = browser(app, staff[0])
+    assert post(one, f"{page}/conflicts", {"reason": "My sister works there."}).status_code == 303
+    shown = one.get(page).get_data(as_text=True)
+    assert "My sister works there." in shown
+    assert "Take it over" not in shown
+    assert post(one, f"{page}/messages", {"text": "Hm."}).status_code == 422
+    assert post(one, f"{page}/decisions", {"act": "reject", "reason": "Hm."}).status_code == 422
+
+
+def test_only_an_admin_reads_how_a_group_is_paid_out(app, maya, staff):
+    case = applied(maya)
+    assert "in the name of the circle" not in browser(app, staff[0]).get(f"/admin/vetting/{case.ref}").get_data(
+        as_text=True
+    )
+    admin = add_user("admin@example.org", "admin")
+    assert "in the name of the circle" in browser(app, admin).get(f"/admin/vetting/{case.ref}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "there"),
+    [("", False), ("?state=rejected", True), ("?state=", True), ("?state=&owner=mine", False),
+     ("?state=&owner=nobody", True), ("?state=&days=7", False), ("?state=appealed", False),
+     ("?state=suspended", False), ("?state=&days=x&page=-1", True)],
+)  # fmt: skip
+def test_the_queue_is_filtered_and_rejected_ones_stay_in_it(app, maya, staff, query, there):
+    case = applied(maya)
+    for reviewer in staff:
+        with unit_of_work():
+            deciding.vote(finding.by_ref(case.ref, lock=True), reviewer, Act.REJECT, "No papers.", clock.now())
+    page = browser(app, staff[0]).get(f"/admin/vetting{query}").get_data(as_text=True)
+    assert (case.name in page) == there
+
+
+def test_an_appeal_and_a_suspension_go_by_the_pages_too(app, maya, staff):
+    case = approved(applied(maya), *staff)
+    one, two, mine = (browser(app, user) for user in (*staff, maya))
+    page, own = f"/admin/vetting/{case.ref}", f"/studio/application/{case.ref}"
+    assert post(one, f"{page}/decisions", {"act": "suspend", "reason": "A report."}).status_code == 303
+    assert mine.get("/producers/chautari-felt-circle").status_code == 404
+    assert "A report." in mine.get(own).get_data(as_text=True)
+    assert post(mine, f"{own}/appeal", {"reason": "It is about another group."}).status_code == 303
+    assert post(one, f"{page}/decisions", {"act": "grant_appeal", "reason": "Hm."}).status_code == 422
+    assert post(two, f"{page}/decisions", {"act": "grant_appeal", "reason": "It is."}).status_code == 303
+    assert mine.get("/producers/chautari-felt-circle").status_code == 200
+    renewed = post(mine, "/studio/application", {"again": case.ref}).location
+    assert "Chautari Felt Circle" in mine.get(renewed).get_data(as_text=True)
+
+
+def test_a_withdrawn_application_can_be_begun_again(app, maya):
+    case = applied(maya)
+    client = browser(app, maya)
+    page = f"/studio/application/{case.ref}"
+    assert post(client, f"{page}/withdrawal", {"reason": "Not ready."}).status_code == 303
+    again = post(client, "/studio/application", {"again": case.ref}).location
+    assert again != page
+    assert "Send it to the reviewers" in client.get(again).get_data(as_text=True)
+
+
+def test_the_public_summary_says_what_was_looked_at_and_no_more(app, maya, staff):
+    approved(applied(maya), *staff)
+    page = app.test_client().get("/producers/chautari-felt-circle").get_data(as_text=True)
+    assert "by two reviewers" in page
+    assert "No child labour, no forced labour" in page
+    assert "What we do about fair_pay" not in page
+    assert "in the name of the circle" not in page
