@@ -61,7 +61,9 @@ class Settings:
     time_zone: str = _setting("UTC", "IANA zone in which dates are shown")
     hold_minutes: int = _setting(30, "how long a payment may take before its stock is released; 30 to 1440")
     shop_pledge_rate: str = _setting("0.003", "share of revenue that the shop itself sets aside")
-    shop_share: str = _setting("0.15", "what the shop keeps of each price after the pledge, for listings from the studio")
+    shop_share: str = _setting(
+        "0.15", "what the shop keeps of each price after the pledge, for listings from the studio"
+    )
     fee_bearer: str = _setting("shop", "who bears Stripe's fee of a sale: `shop`, or `producer` by their parcels")
     refund_fee_bearer: str = _setting(
         "shop", "who bears the fee, which Stripe keeps, on what is refunded: `shop` or `producer`"

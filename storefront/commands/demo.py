@@ -50,6 +50,7 @@ def demo(port: int, stripe_port: int, proxies: int, fresh: bool) -> None:
             raise click.ClickException(f"port {wanted} is taken: end what uses it, or choose another (see --help)")
     environment = _environment(port, stripe_port, fresh) | {"PROXIES": str(proxies)}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with Ctrl-C ignored
     running: list[subprocess.Popen[bytes]] = []
     try:
         _run(environment, "db", "upgrade")
