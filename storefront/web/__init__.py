@@ -39,7 +39,6 @@ BLUEPRINTS: tuple[str, ...] = (
     "studio.application",
     "studio.dashboard",
     "studio.members",
-    "studio.orders",
     "studio.listings",
 )
 

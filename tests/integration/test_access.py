@@ -32,7 +32,6 @@ MEMBERS = (OWNER, EDITOR, FULFILMENT, FINANCE, AGENT)
 SIGN_IN = "to sign in"
 WRITERS = (OWNER, EDITOR, "agent")
 
-PACKERS = (OWNER, FULFILMENT, AGENT)
 
 Row = dict[str, int | str]
 
@@ -175,12 +174,6 @@ ACCESS: dict[str, Row] = {
     # Studio
     "GET /studio": users(200),
     "GET /studio/<producer_slug>": members(200),
-    "GET /studio/<producer_slug>/orders": members(200, *PACKERS),
-    "GET /studio/<producer_slug>/orders/<ref>": members(404, *PACKERS),
-    "GET /studio/<producer_slug>/orders/<ref>/label.pdf": members(404, *PACKERS),
-    "GET /studio/<producer_slug>/orders/<ref>/packing-list.pdf": members(404, *PACKERS),
-    "POST /studio/<producer_slug>/orders/<ref>/dispatches": members(404, *PACKERS),
-    "POST /studio/<producer_slug>/orders/<ref>/dispatches/<dispatch>/delivery": members(404, *PACKERS),
     "GET /studio/<producer_slug>/members": members(200),
     "GET /studio/<producer_slug>/members/<ref>": members(404, OWNER),
     "POST /studio/<producer_slug>/members/<ref>/role": members(404, OWNER),
