@@ -22,7 +22,7 @@ from storefront.catalog.models import OldSlug, Product
 from storefront.charities.models import Charity
 from storefront.core.db import session
 from storefront.core.money import Money
-from storefront.producers.models import SHOWN, Producer
+from storefront.producers.models import Producer
 from storefront.provenance import reading
 from storefront.provenance.reading import BatchView, ClaimView
 
@@ -239,17 +239,6 @@ def new_slug(kind: str, old: str) -> str | None:
         OldSlug.kind == kind, OldSlug.slug == old
     )  # fmt: skip
     return session().scalar(statement)
-
-
-def slug_of(product_id: int) -> tuple[str, str] | None:
-    """The slug and title of a product that may be shown, or None."""
-    statement = (
-        select(Product.slug, Product.title)
-        .join(Producer)
-        .where(Product.id == product_id, Product.status != "draft", Producer.status.in_(SHOWN))
-    )
-    row = session().execute(statement).first()
-    return (row.slug, row.title) if row else None
 
 
 def _dialect() -> str:

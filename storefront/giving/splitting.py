@@ -55,16 +55,8 @@ class Part:
         return Money(self.minor, self.currency)
 
 
-def freeze_shares(shares: Sequence[ShareRow]) -> list[dict[str, Any]]:
-    """Shares as plain data, for `OrderLine.shares`."""
-    return [
-        {"share_to": row.share_to, "label": row.label, "basis": row.basis, "basis_points": row.basis_points}
-        for row in shares
-    ]
-
-
 def thaw_shares(frozen: Sequence[Mapping[str, Any]]) -> list[FrozenShare]:
-    """The shares that `freeze_shares` wrote."""
+    """The shares of `OrderLine.shares`, as a sale froze them."""
     return [FrozenShare(**row) for row in frozen]
 
 

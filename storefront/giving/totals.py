@@ -54,20 +54,6 @@ def by_charity(slug: str, currency: str) -> Given:
     return _given(row[0], row[1], currency)
 
 
-def overall(currency: str) -> Given:
-    """What the shop owes all charities together."""
-    row = (
-        session()
-        .execute(
-            select(_sum(Entry.account.like("charity:%:pledged")), _sum(Entry.account.like("charity:%:payable"))).where(
-                Entry.account.like("charity:%"), Entry.currency == currency
-            )
-        )
-        .one()
-    )
-    return _given(row[0], row[1], currency)
-
-
 def by_cause(currency: str) -> dict[str, Money]:
     """What sales owe by the cause of the pledge's project; each entry counts once."""
     rows = session().execute(

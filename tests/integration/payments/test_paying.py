@@ -19,7 +19,8 @@ from storefront.core import clock, events
 from storefront.core.db import session, unit_of_work
 from storefront.core.mail import OutgoingMail
 from storefront.giving import checking
-from storefront.payments import ending, gateway, settling, starting
+from storefront.payments import gateway, settling, starting
+from storefront.payments.abandoning import abandon
 from storefront.payments.events import OrderPaid
 from storefront.payments.finding import NoSuchPayment
 from storefront.payments.models import Payment, PaymentStatus, RefundStatus
@@ -350,19 +351,17 @@ def test_an_older_answer_of_stripe_never_takes_a_payment_back(paid):
 
 def test_an_unpaid_order_can_be_ended_and_its_session_with_it(buy, stripe):
     payment = buy({"SOAP": 3})
-    ending.end(payment.order.ref)
+    assert abandon(payment.order.ref) == OrderStatus.EXPIRED
     assert order_of(payment.order.ref).status == OrderStatus.EXPIRED
     assert stock("SOAP") == 3
     assert [session["status"] for session in stripe.sessions()] == ["expired"]
-    ending.end(payment.order.ref)
+    assert abandon(payment.order.ref) == OrderStatus.EXPIRED
 
 
 def test_an_order_that_was_paid_meanwhile_is_not_ended(buy, stripe):
     payment = buy()
     stripe.pay(payment)
-    with pytest.raises(starting.OrderNotPayable) as refused:
-        ending.end(payment.order.ref)
-    assert refused.value.status == OrderStatus.PAID
+    assert abandon(payment.order.ref) == OrderStatus.PAID
     assert order_of(payment.order.ref).status == OrderStatus.PAID
 
 
@@ -371,11 +370,11 @@ def test_an_order_is_not_ended_while_its_payment_is_on_its_way_or_unknown(buy, s
     stripe.fault("rate_limit", times=5)
     stripe("faults", kind="rate_limit", path="/v1/", times=1)
     with pytest.raises(starting.PaymentUnavailable):
-        ending.end(payment.order.ref)
+        abandon(payment.order.ref)
     stripe("faults/clear")
     stripe.pay_later(payment)
     with pytest.raises(starting.OrderNotPayable):
-        ending.end(payment.order.ref)
+        abandon(payment.order.ref)
     assert order_of(payment.order.ref).status == OrderStatus.PENDING
 
 
