@@ -1,8 +1,7 @@
 """Staged edits: a listing is changed in a draft, sent, and approved by a reviewer before any shopper sees it.
 
 A product has at most one open revision (draft, sent or with changes asked). What shoppers see is always the
-approved revision with the highest number. Two things go live at once, for shoppers are never worse off: stock,
-and a lower price, which is recorded as an approved revision of its own.
+approved revision with the highest number. What needs no reviewer is in `adjusting`.
 
 All functions run inside the caller's unit of work. `actor` is a public reference such as `user:…`.
 """
@@ -13,19 +12,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from storefront.catalog import checking, content, indexing, listing
 from storefront.catalog.checking import Problem
 from storefront.catalog.content import Content
 from storefront.catalog.events import ListingApproved, ListingDecided
-from storefront.catalog.models import ListingRevision, OldSlug, Product, ProductStatus, RevisionState, Variant
-from storefront.catalog.stock import refresh_in_stock
+from storefront.catalog.models import ListingRevision, OldSlug, Product, ProductStatus, RevisionState
 from storefront.catalog.words import split
 from storefront.core import journal
 from storefront.core.db import session
 from storefront.core.events import announce
 from storefront.core.refs import new_ref
+from storefront.producers import members
 from storefront.producers.models import Member, Producer, ProducerStatus
 
 OPEN = (RevisionState.DRAFT, RevisionState.SENT, RevisionState.CHANGES_ASKED)
@@ -36,8 +35,6 @@ TRANSITIONS: dict[RevisionState, frozenset[RevisionState]] = {
     RevisionState.APPROVED: frozenset(),
     RevisionState.DROPPED: frozenset(),
 }
-PRICE_RULE = "rule:lower-price"
-LOWER_PRICE = "A lower price"
 
 
 class IllegalMove(ValueError):
@@ -73,7 +70,7 @@ class NothingChanged(ValueError):
 
 
 class OwnGroup(PermissionError):
-    """Nobody reviews a listing of a group that they belong to, or one that they edited."""
+    """Nobody reviews a listing of a group that they belong to, or a version that they began or changed last."""
 
 
 class NoReason(ValueError):
@@ -86,18 +83,6 @@ class ProducerNotApproved(ValueError):
 
 class ProductArchived(ValueError):
     """An archived product isn't edited any more."""
-
-
-class NotLower(ValueError):
-    """The price isn't lower than the present one; a higher one goes through a reviewer."""
-
-
-class StockTaken(ValueError):
-    """More was sold meanwhile than the count allows; `left` is what there is now."""
-
-    def __init__(self, left: int) -> None:
-        super().__init__(f"only {left} are left")
-        self.left = left
 
 
 def begin(producer: Producer, *, currency: str, actor: str, now: datetime, start: Content | None = None) -> Product:
@@ -118,7 +103,7 @@ def begin(producer: Producer, *, currency: str, actor: str, now: datetime, start
     session().add(product)
     session().flush()
     _new_draft(product, start or content.empty(), actor, now)
-    journal.record("listing begun", subject=_subject(product), actor=actor, now=now)
+    journal.record("listing begun", subject=subject_of(product), actor=actor, now=now)
     return product
 
 
@@ -127,12 +112,12 @@ def baseline(product: Product, pledge: Mapping[str, Any] | None, now: datetime) 
     last = approved(product)
     if last is not None:
         return last
-    return _approve_as_is(product, content.shown(product, pledge), "First published", by="system", now=now)
+    return approve_as_is(product, content.shown(product, pledge), "First published", by="system", now=now)
 
 
 def open_draft(product: Product, pledge: Mapping[str, Any] | None, *, actor: str, now: datetime) -> ListingRevision:
     """The open revision of a product, begun from what shoppers see if there is none. Raises ProductArchived."""
-    _lock(product)
+    lock(product)
     if product.status == ProductStatus.ARCHIVED:
         raise ProductArchived
     there = open_revision(product)
@@ -323,102 +308,14 @@ def _make_shown(revision: ListingRevision, actor: str, now: datetime, note: str)
     if first:
         product.slug, product.published_at = _slug(revision.content["title"], product), now
     content.put(product, revision.content, stock=revision.stock, reason=revision.reason, now=now)
-    _refresh(product, ProductStatus.LIVE if first else ProductStatus(product.status))
+    make_known(product, ProductStatus.LIVE if first else ProductStatus(product.status))
     revision.state, revision.number = RevisionState.APPROVED, _next_number(product)
     revision.decided_by, revision.decided_at, revision.note = actor, now, note
     session().flush()
     announce(ListingApproved(product, revision, now))
 
 
-def lower_price(
-    variant: Variant, price_minor: int, pledge: Mapping[str, Any] | None, *, actor: str, now: datetime
-) -> None:
-    """Lower a live variant's price at once. Raises NotLower, and NotReady when the pledge would exceed it."""
-    product = variant.product
-    _lock(product)
-    session().refresh(variant)
-    if not 0 < price_minor < variant.price_minor:
-        raise NotLower
-    before = baseline(product, pledge, now)
-    old = variant.price_minor
-    changed = _with_price(before.content, variant.sku, price_minor)
-    wrong = [one for one in checking.problems(product, changed) if one.code == "more_than_price"]
-    if wrong:
-        raise NotReady(wrong)
-    variant.price_minor = price_minor
-    session().flush()
-    _refresh(product, ProductStatus(product.status))
-    revision = _approve_as_is(product, changed, LOWER_PRICE, by=PRICE_RULE, now=now, made_by=actor)
-    staged = open_revision(product)
-    if staged is not None and any(
-        row["sku"] == variant.sku and row["price_minor"] == old for row in staged.content["variants"]
-    ):
-        staged.content = _with_price(staged.content, variant.sku, price_minor)
-        staged.digest = content.digest(staged.content)
-        session().flush()
-    announce(ListingApproved(product, revision, now))
-    journal.record(
-        "price lowered", subject=_subject(product), actor=actor, now=now, sku=variant.sku, before=old, after=price_minor
-    )
-
-
-def count_stock(variant: Variant, counted: int, *, seen_stock: int, actor: str, now: datetime) -> None:
-    """Set a live variant's stock to what was counted when the page said `seen_stock`; sales since then stay sold.
-
-    Raises StockTaken when so many were sold meanwhile that the count can't be right.
-    """
-    if not 0 <= counted <= 1_000_000:
-        raise ValueError("stock is 0 to 1,000,000")
-    moved = session().execute(
-        update(Variant)
-        .where(Variant.id == variant.id, Variant.stock + (counted - seen_stock) >= 0)
-        .values(stock=Variant.stock + (counted - seen_stock))
-        .execution_options(synchronize_session=False)
-    )
-    session().expire(variant)
-    if not moved.rowcount:  # type: ignore[attr-defined]
-        raise StockTaken(variant.stock)
-    refresh_in_stock([variant.id])
-    journal.record(
-        "stock counted", subject=_subject(variant.product), actor=actor, now=now, sku=variant.sku,
-        before=seen_stock, after=counted,
-    )  # fmt: skip
-
-
-def pause(product: Product, *, actor: str, now: datetime) -> None:
-    """Stop selling a live product; its page stays. Raises IllegalMove."""
-    _move_product(product, {ProductStatus.LIVE}, ProductStatus.PAUSED, "listing paused", actor, now)
-
-
-def resume(product: Product, *, actor: str, now: datetime) -> None:
-    """Sell a paused product again, in the version that was approved last. Raises IllegalMove."""
-    _move_product(product, {ProductStatus.PAUSED}, ProductStatus.LIVE, "listing resumed", actor, now)
-
-
-def archive(product: Product, *, actor: str, now: datetime) -> None:
-    """Take a product off for good and give up its open revision; buyers keep its page. Raises IllegalMove."""
-    there = open_revision(product)
-    if there is not None and there.state == RevisionState.SENT:
-        take_back(there, actor=actor, now=now)
-    if there is not None:
-        drop(there, actor=actor, now=now)
-    if product.status != ProductStatus.DRAFT:
-        _move_product(
-            product, {ProductStatus.LIVE, ProductStatus.PAUSED}, ProductStatus.ARCHIVED, "listing archived", actor, now
-        )
-
-
-def _move_product(
-    product: Product, from_: set[ProductStatus], to: ProductStatus, act: str, actor: str, now: datetime
-) -> None:
-    _lock(product)
-    if product.status not in from_:
-        raise IllegalMove(product.status, to)
-    _refresh(product, to)
-    journal.record(act, subject=_subject(product), actor=actor, now=now)
-
-
-def _refresh(product: Product, status: ProductStatus) -> None:
+def make_known(product: Product, status: ProductStatus) -> None:
     """Keep what lists and search know of the product, whatever its status."""
     listing.publish(product)
     product.status = status
@@ -427,50 +324,33 @@ def _refresh(product: Product, status: ProductStatus) -> None:
 
 
 def _new_draft(product: Product, start: Content, actor: str, now: datetime) -> ListingRevision:
-    revision = ListingRevision(
-        ref=new_ref(),
-        product_id=product.id,
-        state=RevisionState.DRAFT,
-        content=start,
-        digest=content.digest(start),
-        stock={},
-        made_by=actor,
-        changed_by=actor,
-        created_at=now,
-        changed_at=now,
-    )
-    session().add(revision)
-    session().flush()
-    return revision
+    return _new(product, start, made_by=actor, now=now, state=RevisionState.DRAFT)
 
 
-def _approve_as_is(
+def approve_as_is(
     product: Product, what: Content, reason: str, *, by: str, now: datetime, made_by: str = "system"
 ) -> ListingRevision:
+    """Record what shoppers see already as the next approved revision."""
+    facts = {"number": _next_number(product), "reason": reason, "decided_by": by, "decided_at": now}
+    return _new(product, what, made_by=made_by, now=now, state=RevisionState.APPROVED, **facts)
+
+
+def _new(product: Product, what: Content, *, made_by: str, now: datetime, **facts: Any) -> ListingRevision:
     revision = ListingRevision(
         ref=new_ref(),
         product_id=product.id,
-        number=_next_number(product),
-        state=RevisionState.APPROVED,
         content=what,
         digest=content.digest(what),
         stock={},
-        reason=reason,
         made_by=made_by,
         changed_by=made_by,
-        decided_by=by,
         created_at=now,
         changed_at=now,
-        decided_at=now,
+        **facts,
     )
     session().add(revision)
     session().flush()
     return revision
-
-
-def _with_price(what: Content, sku: str, price_minor: int) -> Content:
-    rows = [{**row, "price_minor": price_minor} if row["sku"] == sku else row for row in what["variants"]]
-    return {**what, "variants": rows}
 
 
 def _next_number(product: Product) -> int:
@@ -485,7 +365,8 @@ def _slug(title: str, product: Product) -> str:
     if not words:
         return product.slug
     taken = set(session().scalars(select(Product.slug).where(Product.slug.startswith(words, autoescape=True))))
-    taken |= set(session().scalars(select(OldSlug.slug).where(OldSlug.kind == "product")))
+    old = select(OldSlug.slug).where(OldSlug.kind == "product", OldSlug.slug.startswith(words, autoescape=True))
+    taken |= set(session().scalars(old))
     return next(slug for slug in (words, *(f"{words}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)
 
 
@@ -495,11 +376,11 @@ def _may_move(revision: ListingRevision, to: RevisionState) -> None:
 
 
 def _check_reviewer(revision: ListingRevision, reviewer_id: int, actor: str) -> None:
-    """Who belongs to the group, or wrote any of this version, is no reviewer of it."""
+    """Who belongs to the group, or began this version or changed it last, is no reviewer of it."""
     member = session().scalar(
         select(Member.id).where(Member.producer_id == revision.product.producer_id, Member.user_id == reviewer_id)
     )
-    if member is not None or actor in (revision.made_by, revision.changed_by):
+    if member is not None or actor in map(members.person_of, (revision.made_by, revision.changed_by)):
         raise OwnGroup
 
 
@@ -509,7 +390,8 @@ def _touch(revision: ListingRevision, actor: str, now: datetime) -> None:
     session().flush()
 
 
-def _lock(product: Product) -> None:
+def lock(product: Product) -> None:
+    """Queue behind whoever changes this product's listing, until the unit of work ends."""
     session().execute(select(Product.id).where(Product.id == product.id).with_for_update())
 
 
@@ -520,8 +402,9 @@ def _lock_revision(revision: ListingRevision) -> None:
 
 
 def _record(act: str, revision: ListingRevision, actor: str, now: datetime, **facts: Any) -> None:
-    journal.record(act, subject=_subject(revision.product), actor=actor, now=now, revision=revision.ref, **facts)
+    journal.record(act, subject=subject_of(revision.product), actor=actor, now=now, revision=revision.ref, **facts)
 
 
-def _subject(product: Product) -> str:
+def subject_of(product: Product) -> str:
+    """How the journal names a product."""
     return f"product:{product.slug}"

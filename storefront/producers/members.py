@@ -72,6 +72,11 @@ def actor(member: Member) -> str:
     return f"{who} for producer:{member.producer.slug}" if member.role == MemberRole.AGENT else who
 
 
+def person_of(actor: str) -> str:
+    """Who it was that `actor` names, whoever they acted for."""
+    return actor.partition(" for ")[0]
+
+
 def join(producer: Producer, user: User, role: MemberRole, *, actor: str, now: datetime) -> Member:
     """The user acts for the group from now on; raises AlreadyMember."""
     everyone = lock(producer)

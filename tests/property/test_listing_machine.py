@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from listings import EDITOR, REVIEWER, filled
 
-from storefront.catalog import content, revising
+from storefront.catalog import adjusting, content, revising
 from storefront.catalog.models import ListingRevision, Product, ProductStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -30,8 +30,8 @@ from storefront.giving import promising
 STEPS, EXAMPLES = (60, 60) if os.environ.get("DRILL") else (25, 12)
 REFUSALS = (
     revising.IllegalMove, revising.NotOpen, revising.EditedMeanwhile, revising.NotReady, revising.NothingChanged,
-    revising.OwnGroup, revising.NoReason, revising.ProducerNotApproved, revising.ProductArchived, revising.NotLower,
-    revising.StockTaken,
+    revising.OwnGroup, revising.NoReason, revising.ProducerNotApproved, revising.ProductArchived, adjusting.NotLower,
+    adjusting.StockTaken,
 )  # fmt: skip
 MARK = re.compile(r"MARK\d+")
 
@@ -154,7 +154,7 @@ class ListingMachine(RuleBasedStateMachine):
             return
         variant, pledge = product.variants[0], promising.plain(product.id)
         before = self._seen_by_shoppers(product)
-        if self._try(revising.lower_price, variant, variant.price_minor - off, pledge, actor=EDITOR):
+        if self._try(adjusting.lower_price, variant, variant.price_minor - off, pledge, actor=EDITOR):
             last = revising.approved(product)
             assert last is not None
             prices = [{**row, "price_minor": 0} for row in last.content["variants"]]
@@ -162,7 +162,7 @@ class ListingMachine(RuleBasedStateMachine):
                 **before, "variants": [{**row, "price_minor": 0} for row in before["variants"]]
             }, "a lower price changed something else"  # fmt: skip
             self.approved[which] = last.digest
-        self._try(revising.count_stock, variant, stock, seen_stock=variant.stock, actor=EDITOR)
+        self._try(adjusting.count_stock, variant, stock, seen_stock=variant.stock, actor=EDITOR)
 
     @rule(status=st.sampled_from(["suspended", "approved", "approved"]))
     def suspend_or_reinstate(self, status: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import case, select
 from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
-from storefront.catalog import checking, content, revising
+from storefront.catalog import adjusting, checking, content, revising
 from storefront.catalog.models import ListingRevision, Product, ProductStatus, RevisionState, Variant
 from storefront.charities.models import Charity, CharityStatus
 from storefront.core import amounts, clock, media
@@ -260,7 +260,7 @@ def _count(variant: Variant, actor: str) -> None:
     if not (counted.isascii() and counted.isdecimal() and len(counted) < 7 and seen.isdecimal() and len(seen) < 8):
         raise answers.Misread(name, _("Write the stock of %(sku)s as a whole number.", sku=variant.sku))
     if counted != seen:
-        revising.count_stock(variant, int(counted), seen_stock=int(seen), actor=actor, now=clock.now())
+        adjusting.count_stock(variant, int(counted), seen_stock=int(seen), actor=actor, now=clock.now())
 
 
 def _lower(variant: Variant, actor: str) -> None:
@@ -274,7 +274,7 @@ def _lower(variant: Variant, actor: str) -> None:
         raise answers.Misread(name, _("Write the price of %(sku)s as 12.50.", sku=variant.sku)) from error
     if price != variant.price_minor:
         pledge = promising.plain(variant.product_id)
-        revising.lower_price(variant, price, pledge, actor=actor, now=clock.now())
+        adjusting.lower_price(variant, price, pledge, actor=actor, now=clock.now())
 
 
 def _edit(product: Product, actor: str) -> Product:
@@ -319,19 +319,19 @@ _MOVES: dict[str, Callable[[Product, str], Product]] = {
     "duplicate": _duplicate,
     "take_back": _moved(revising.take_back, True),
     "drop": _moved(revising.drop, True),
-    "pause": _moved(revising.pause, False),
-    "resume": _moved(revising.resume, False),
-    "archive": _moved(revising.archive, False),
+    "pause": _moved(adjusting.pause, False),
+    "resume": _moved(adjusting.resume, False),
+    "archive": _moved(adjusting.archive, False),
 }
 _REFUSALS = (
     revising.EditedMeanwhile,
     revising.IllegalMove,
-    revising.NotLower,
+    adjusting.NotLower,
     revising.NothingChanged,
     revising.NotOpen,
     revising.NotReady,
     revising.ProductArchived,
-    revising.StockTaken,
+    adjusting.StockTaken,
 )
 
 
@@ -341,12 +341,12 @@ def _said(error: Exception) -> str:
         return error.message
     if isinstance(error, revising.NotReady):
         return " ".join(listing_words.problem_text(one) for one in error.problems)
-    if isinstance(error, revising.StockTaken):
+    if isinstance(error, adjusting.StockTaken):
         return _("Some were sold while you counted: %(n)s are left now. Count again.", n=error.left)
     return {
         revising.EditedMeanwhile: _("Someone else changed this listing since you opened it. Look at it again first."),
         revising.IllegalMove: _("This is not possible any more: the listing has moved on."),
-        revising.NotLower: _(
+        adjusting.NotLower: _(
             "Only a lower price goes live at once. Change a higher one under the kinds; it is checked."
         ),
         revising.NothingChanged: _("Nothing differs from what shoppers see, so there is nothing to check."),

@@ -22,7 +22,7 @@ from people import letters
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from storefront.catalog import content, revising
+from storefront.catalog import adjusting, content, revising
 from storefront.catalog.models import ProductStatus, Variant
 from storefront.catalog.revising import EditedMeanwhile, IllegalMove, NotReady, OwnGroup
 from storefront.core import clock
@@ -113,28 +113,28 @@ def test_a_lower_price_and_stock_are_live_at_once_and_recorded_as_approved(world
     send(staged)
     coffee = world.coffee.variants[0]
     with unit_of_work():
-        revising.lower_price(coffee, 2000, promising.plain(world.coffee.id), actor=EDITOR, now=clock.now())
-        revising.count_stock(coffee, 3, seen_stock=10, actor=EDITOR, now=clock.now())
+        adjusting.lower_price(coffee, 2000, promising.plain(world.coffee.id), actor=EDITOR, now=clock.now())
+        adjusting.count_stock(coffee, 3, seen_stock=10, actor=EDITOR, now=clock.now())
     html = page(client, "drip-coffee")
     assert "$20.00" in html
     assert "3 left." in html
     assert "$1.00 of each goes to" in html
     assert "Another name" not in html
     last = revising.approved(world.coffee)
-    assert (last.number, last.reason, last.decided_by) == (2, revising.LOWER_PRICE, revising.PRICE_RULE)
+    assert (last.number, last.reason, last.decided_by) == (2, adjusting.LOWER_PRICE, adjusting.PRICE_RULE)
     assert last.digest == content.digest(shown(world.coffee))
     approve(staged)
     assert shown(world.coffee)["variants"][0]["price_minor"] == 2000, "the staged version keeps the lower price"
 
 
 def test_a_higher_price_waits_for_a_reviewer(world):
-    with pytest.raises(revising.NotLower), unit_of_work():
-        revising.lower_price(world.coffee.variants[0], 2500, None, actor=EDITOR, now=clock.now())
+    with pytest.raises(adjusting.NotLower), unit_of_work():
+        adjusting.lower_price(world.coffee.variants[0], 2500, None, actor=EDITOR, now=clock.now())
 
 
 def test_a_price_below_the_fixed_pledge_is_refused(world):
     with pytest.raises(NotReady, match="more_than_price"), unit_of_work():
-        revising.lower_price(
+        adjusting.lower_price(
             world.scarf.variants[0], 99, promising.plain(world.scarf.id), actor=EDITOR, now=clock.now()
         )
 
@@ -144,10 +144,10 @@ def test_a_count_of_stock_leaves_what_was_sold_meanwhile_sold(world):
     with unit_of_work() as current:
         current.execute(text("UPDATE variant SET stock = 8 WHERE sku = 'COFFEE'"))  # two sold since the page said 10
     with unit_of_work():
-        revising.count_stock(coffee, 30, seen_stock=10, actor=EDITOR, now=clock.now())
+        adjusting.count_stock(coffee, 30, seen_stock=10, actor=EDITOR, now=clock.now())
     assert coffee.stock == 28
-    with pytest.raises(revising.StockTaken) as taken, unit_of_work():
-        revising.count_stock(coffee, 1, seen_stock=30, actor=EDITOR, now=clock.now())
+    with pytest.raises(adjusting.StockTaken) as taken, unit_of_work():
+        adjusting.count_stock(coffee, 1, seen_stock=30, actor=EDITOR, now=clock.now())
     assert taken.value.left == 28
 
 
@@ -221,6 +221,17 @@ def test_nobody_reviews_their_own_group_or_their_own_words(world):
         approve(revision, reviewer.id)
     with pytest.raises(OwnGroup), unit_of_work():
         revising.approve(revision, seen_digest=revision.digest, reviewer_id=0, actor=EDITOR, now=clock.now())
+
+
+@pytest.mark.parametrize("who", ["made_by", "changed_by"])
+def test_who_wrote_as_a_field_agent_does_not_review_it_after_leaving(world, who):
+    reviewer = add_reviewer()
+    revision = live_edit(world, title="Mine")
+    send(revision)
+    with unit_of_work():
+        setattr(revision, who, f"{REVIEWER} for producer:sunlit-bench")
+    with pytest.raises(OwnGroup):
+        approve(revision, reviewer.id)
 
 
 def test_nothing_of_a_suspended_group_goes_live_and_reinstating_it_publishes_nothing(world, client):
@@ -317,19 +328,19 @@ def test_pausing_resuming_and_archiving_leave_the_approved_version_alone(world, 
     now = clock.now()
     revision = live_edit(world, title="Still a draft")
     with unit_of_work():
-        revising.pause(world.coffee, actor=EDITOR, now=now)
+        adjusting.pause(world.coffee, actor=EDITOR, now=now)
     assert "has paused this product" in page(client, "drip-coffee")
     send(revision)
     approve(revision)
     assert world.coffee.status == ProductStatus.PAUSED, "an approval does not put a paused product back on sale"
     with unit_of_work():
-        revising.resume(world.coffee, actor=EDITOR, now=now)
+        adjusting.resume(world.coffee, actor=EDITOR, now=now)
     assert shown(world.coffee) == {**before, "title": "Still a draft"}
     revision = live_edit(world, title="Never")
     with unit_of_work():
-        revising.archive(world.coffee, actor=EDITOR, now=now)
+        adjusting.archive(world.coffee, actor=EDITOR, now=now)
     with pytest.raises(IllegalMove), unit_of_work():
-        revising.resume(world.coffee, actor=EDITOR, now=now)
+        adjusting.resume(world.coffee, actor=EDITOR, now=now)
     with pytest.raises(revising.ProductArchived):
         start(world.coffee)
     assert revisions(world.coffee)[-1].state == "dropped"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from listings import approve, change, explain, send, start
 
-from storefront.catalog import revising
+from storefront.catalog import adjusting
 from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.giving import promising
@@ -33,10 +33,10 @@ def test_what_changed_when_and_why_is_public_and_drafts_are_not(world, client):
 
 def test_a_lower_price_is_no_part_of_the_story(world, client):
     with unit_of_work():
-        revising.lower_price(
+        adjusting.lower_price(
             world.coffee.variants[0], 2000, promising.plain(world.coffee.id), actor="user:A", now=clock.now()
         )
-    assert revising.LOWER_PRICE not in history(client)
+    assert adjusting.LOWER_PRICE not in history(client)
 
 
 def test_what_is_hidden_has_no_history_to_read(world, client):
