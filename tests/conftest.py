@@ -25,6 +25,15 @@ POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 HAND_MADE = ("search_fts", "search_typo", "search_change")  # tables that the migrations make by hand
 SIGNING_KEY = signing.generate_key()
+# With these a test's shop believes that it is a real one.
+PRODUCTION = {
+    "shop_env": "production",
+    "base_url": "https://localhost",
+    "secret_key": "0123456789abcdef0123456789abcdef-own",
+    "stripe_secret_key": "sk_live_x",
+    "stripe_api_base": "https://api.stripe.com",
+    "stripe_webhook_secret": "whsec_x",
+}
 
 
 def make_app(tmp: Path, **overrides: Any) -> Flask:

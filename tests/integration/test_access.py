@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from cast import World
+from conftest import PRODUCTION
 from flask import Flask
 from listings import add_member
 from people import add_user, token
@@ -344,14 +345,7 @@ class TestInProduction:
     @pytest.fixture
     def app_settings(self, monkeypatch):
         monkeypatch.setattr("storefront.web.logging.configure", lambda _level: None)
-        return {
-            "shop_env": "production",
-            "base_url": "https://localhost",
-            "secret_key": "0123456789abcdef0123456789abcdef-own",
-            "stripe_secret_key": "sk_live_x",
-            "stripe_api_base": "https://api.stripe.com",
-            "stripe_webhook_secret": "whsec_x",
-        }
+        return PRODUCTION
 
     @pytest.mark.parametrize(("role", "status"), [(GUEST, 404), (SHOPPER, 404), (ADMIN, 200)])
     def test_letters_are_there_for_admins_alone(self, context: Flask, client: Any, role: str, status: int):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from conftest import PRODUCTION
 from people import add_user
 
 from storefront import doctoring
@@ -73,14 +74,7 @@ class TestInProduction:
     @pytest.fixture
     def app_settings(self, monkeypatch):
         monkeypatch.setattr("storefront.web.logging.configure", lambda _level: None)
-        return {
-            "shop_env": "production",
-            "base_url": "https://localhost",
-            "secret_key": "0123456789abcdef0123456789abcdef-own",
-            "stripe_secret_key": "sk_live_x",
-            "stripe_api_base": "https://api.stripe.com",
-            "stripe_webhook_secret": "whsec_x",
-        }
+        return PRODUCTION
 
     def test_nothing_of_the_demo_is_filled_in(self, app):
         refused = app.test_cli_runner().invoke(demo.seed)
