@@ -40,6 +40,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "studio.dashboard",
     "studio.members",
     "studio.listings",
+    "studio.questions",
 )
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.

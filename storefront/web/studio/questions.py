@@ -1,0 +1,220 @@
+"""The editor of a listing: one question a page, saved by itself; photographs come in several at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, request
+from flask_babel import gettext as _
+from sqlalchemy import select
+from werkzeug.wrappers import Response as Redirect
+
+from storefront import config
+from storefront.catalog import checking, revising
+from storefront.catalog.models import ListingRevision, Product
+from storefront.charities.models import Charity, CharityStatus
+from storefront.core import amounts, clock, media
+from storefront.core.db import session, unit_of_work
+from storefront.core.money import Money
+from storefront.permissions import may_edit_listings
+from storefront.producers import members
+from storefront.producers.models import Member
+from storefront.provenance.models import Level
+from storefront.web import listing_words
+from storefront.web.security import takes_files
+from storefront.web.shop.labels import cause_name
+from storefront.web.studio import answers, listings
+from storefront.web.studio.scope import studio, studio_page
+
+pages = Blueprint("studio_questions", __name__, url_prefix="/studio/<producer_slug>/listings")
+
+UPLOAD_MEGABYTES = 64
+
+
+@pages.get("/<slug>/<task>")
+@studio(may_edit_listings)
+def task(membership: Member, slug: str, task: str) -> Response:
+    """One question of the editor."""
+    product = listings.find_listing(membership, slug)
+    _known(task)
+    return _question(membership, product, task)
+
+
+@pages.post("/<slug>/<task>")
+@studio(may_edit_listings)
+def answer(membership: Member, slug: str, task: str) -> Response | Redirect:
+    """Save an answer and go on to the next question that needs one; tell of another editor's change."""
+    product = listings.find_listing(membership, slug)
+    _known(task)
+    revision, form = listings.revision_of(product), request.form
+    try:
+        _save(product, revision, task, members.actor(membership))
+    except answers.Misread as error:
+        return _question(membership, product, task, typed=form, errors=[(error.field, error.message)])
+    except revising.EditedMeanwhile as error:
+        return _question(membership, product, task, typed=form, theirs=error)
+    except revising.NotOpen as error:
+        return listings.overview(membership, listings.find_listing(membership, slug), listings.said(error))
+    return listings.to("studio_questions.task", product, task="photos") if form.get("act") else _onwards(product, task)
+
+
+@pages.post("/<slug>/photos/uploads")
+@studio(may_edit_listings)
+@takes_files(UPLOAD_MEGABYTES)
+def upload(membership: Member, slug: str) -> Response | Redirect:
+    """Photographs from the phone, several at once: those that open are kept, the others are named with what to do."""
+    product = listings.find_listing(membership, slug)
+    files = request.files.getlist("photos")[: checking.MOST_PICTURES]
+    decoded, errors = [], []
+    for number, file in enumerate(files, start=1):
+        try:
+            decoded.append(media.decode(file.stream.read(media.MAX_BYTES + 1)))
+        except media.UnreadablePicture as error:
+            errors.append(("photos", _unreadable(number, error.why)))
+    if not files or (len(files) == 1 and not files[0].filename):
+        errors = [("photos", _("Choose one or more photographs first."))]
+    try:
+        with unit_of_work():
+            revision = listings.revision_of(product)
+            there = revision.content["pictures"]
+            if len(there) + len(decoded) > checking.MOST_PICTURES:
+                decoded = []
+                errors.append(("photos", _("A listing has room for %(n)s photographs.", n=checking.MOST_PICTURES)))
+            new = [media.receive(one, folder=config.current().media_dir, now=clock.now()) for one in decoded]
+            added = [{"ref": one.ref, "alt": "", "focus_x": 50, "focus_y": 50} for one in new]
+            if added:
+                revising.edit(
+                    revision, {"pictures": [*there, *added]}, seen_digest=revising.seen(revision, ("pictures",)),
+                    actor=members.actor(membership), now=clock.now(),
+                )  # fmt: skip
+    except revising.NotOpen as error:
+        flash(listings.said(error), "warning")
+        return listings.to("studio_listings.listing", product)
+    if not errors:
+        return listings.to("studio_questions.task", product, task="photos")
+    return _question(membership, product, "photos", errors=errors)
+
+
+def _unreadable(number: int, why: str) -> str:
+    return {
+        "heic": _(
+            "Photograph %(n)s is in Apple's HEIC form, which can't be read here. On an iPhone choose Settings, "
+            "Camera, Formats, Most Compatible, or send it as JPEG.", n=number,
+        ),
+        "large": _("Photograph %(n)s is too large. Take it at a normal size, up to 20 MB.", n=number),
+        "kind": _("File %(n)s is no photograph. Send a JPEG, PNG, WebP or AVIF picture.", n=number),
+    }.get(why, _("Photograph %(n)s did not arrive whole. Send it again.", n=number))  # fmt: skip
+
+
+def _known(task: str) -> None:
+    if task not in checking.TASKS:
+        abort(404)
+
+
+def _onwards(product: Product, done: str) -> Redirect:
+    """To the next question after `done` that still needs an answer, or back to the listing."""
+    missing = {one.task for one in revising.problems(listings.revision_of(product))}
+    after = checking.TASKS[checking.TASKS.index(done) + 1 :]
+    following = next((name for name in after if name in missing), "")
+    return (
+        listings.to("studio_questions.task", product, task=following)
+        if following
+        else listings.to("studio_listings.listing", product)
+    )
+
+
+def _save(product: Product, revision: ListingRevision, task: str, actor: str) -> None:
+    form, now = request.form, clock.now()
+    with unit_of_work():
+        if task == "reason":
+            revising.explain(revision, form.get("reason", ""), "correction" in form, actor=actor, now=now)
+            return
+        changes = answers.read(task, form, revision.content, product.currency)
+        counts = None
+        if task == "kinds":
+            counts = {**revision.stock, **answers.first_stock(form, revision.content["variants"])}
+        revising.edit(revision, changes, seen_digest=form.get("seen", ""), actor=actor, now=now, stock=counts)
+
+
+def _question(
+    membership: Member,
+    product: Product,
+    task: str,
+    *,
+    typed: Any = None,
+    errors: list[tuple[str, str]] | None = None,
+    theirs: revising.EditedMeanwhile | None = None,
+) -> Response:
+    """The page of one question: what is saved, or what was `typed` when it could not be saved."""
+    revision = listings.revision_of(product)
+    what = revision.content
+    shop, makers, others = answers.split_rows(what)
+    return studio_page(
+        f"studio/listings/{task}.html",
+        membership,
+        422 if errors or theirs else 200,
+        product=product,
+        revision=revision,
+        task=task,
+        name=listing_words.task_name(task),
+        content=what,
+        typed=typed or {},
+        seen=revising.seen(revision, answers.PARTS.get(task, ())),
+        errors=errors or [],
+        missing=[] if typed else _missing(revision, task),
+        theirs=_theirs(theirs, product.currency) if theirs else [],
+        by=theirs.by if theirs else "",
+        live={variant.sku: variant for variant in product.variants},
+        pictures=listing_words.pictures_by_ref([one["ref"] for one in what["pictures"]]) if task == "photos" else {},
+        causes=[("", _("Choose a cause")), *((one, cause_name(one)) for one in answers.causes())],
+        shop_rows=shop,
+        makers=makers,
+        others=others,
+        blank=answers.BLANK_ROWS,
+        percent=listing_words.points,
+        plain_percent=lambda points: f"{points / 100:g}",
+        example=listings.example(what, product.currency),
+        fee_bearer=config.current().fee_bearer,
+        charities=_charities() if task == "pledge" else [],
+        levels=_levels(),
+        write=amounts.write,
+        Money=Money,
+    )
+
+
+def _missing(revision: ListingRevision, task: str) -> list[str]:
+    return [listing_words.problem_text(one) for one in revising.problems(revision) if one.task == task]
+
+
+def _theirs(error: revising.EditedMeanwhile, currency: str) -> list[tuple[str, list[str]]]:
+    """What the other editor wrote, part by part, as lines."""
+    found = []
+    for name, value in error.theirs.items():
+        if isinstance(value, str):
+            found.append((name, [value]))
+        elif name == "story":
+            found.append((name, [value["title"], value["body"]]))
+        elif name == "pictures":
+            found.append((name, [one["alt"] for one in value]))
+        else:
+            found.append((name, listing_words.lines(name, value, currency)))
+    return found
+
+
+def _charities() -> list[tuple[str, str]]:
+    """Approved charities and their projects, as choices."""
+    choices = [("", _("No pledge"))]
+    for charity in session().scalars(
+        select(Charity).where(Charity.status == CharityStatus.APPROVED).order_by(Charity.name)
+    ):
+        choices.append((f"{charity.slug}|", charity.name))
+        choices += [(f"{charity.slug}|{one.slug}", f"{charity.name}: {one.name}") for one in charity.projects]
+    return choices
+
+
+def _levels() -> list[tuple[str, str]]:
+    return [
+        (Level.DECLARED, _("We say so")),
+        (Level.DOCUMENTED, _("A document shows it")),
+        (Level.VERIFIED, _("An outside party verified it")),
+    ]
