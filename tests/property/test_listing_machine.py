@@ -144,7 +144,7 @@ class ListingMachine(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 1), act=st.sampled_from(["pause", "resume", "resume", "pause", "archive"]))
     def move(self, which: int, act: str) -> None:
-        self._try(getattr(revising, act), self.products[which], actor=EDITOR)
+        self._try(getattr(adjusting, act), self.products[which], actor=EDITOR)
 
     @rule(which=st.integers(0, 1), off=st.integers(1, 300), stock=st.integers(0, 9))
     def go_live_at_once(self, which: int, off: int, stock: int) -> None:
