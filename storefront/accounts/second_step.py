@@ -70,7 +70,7 @@ def set_up(user: User, secret: str, code: str, *, keep: str | None, now: datetim
     """
     if is_set_up(user):
         raise AlreadySetUp
-    step = _step_of(secret, code, now, after=0)
+    step = _step_of(secret, code, now)
     if step is None:
         raise WrongCode
     session().add(
@@ -87,7 +87,7 @@ def check(user: User, code: str, now: datetime) -> None:
     row = session().scalar(select(Authenticator).where(Authenticator.user_id == user.id))
     if row is None:
         raise WrongCode
-    step = _step_of(_opened(row), code, now, after=row.last_step)
+    step = _step_of(_opened(row), code, now)
     use_up: Update | Delete
     if step is not None:
         use_up = update(Authenticator).where(Authenticator.id == row.id, Authenticator.last_step < step)
@@ -122,11 +122,11 @@ def forget(user: User, *, actor: str, now: datetime) -> None:
     _tell("removed", user, now, actor)
 
 
-def _step_of(secret: str, code: str, now: datetime, *, after: int) -> int | None:
-    """The time step that `code` is of, if it is near enough and later than `after`."""
+def _step_of(secret: str, code: str, now: datetime) -> int | None:
+    """The time step that `code` is of, if it is near enough."""
     app, this = pyotp.TOTP(secret, interval=STEP), int(now.timestamp()) // STEP
     given = _plain(code)
-    steps = [step for step in range(this - DRIFT, this + DRIFT + 1) if step > after]
+    steps = range(this - DRIFT, this + DRIFT + 1)
     return next((step for step in steps if hmac.compare_digest(app.generate_otp(step), given)), None)
 
 

@@ -13,6 +13,7 @@ import segno
 from cast import World
 from ordering import DETAILS, order_of
 from receipts_made import refund
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from storefront.receipts.issuing import token_digest
@@ -154,9 +155,17 @@ def test_what_was_pasted_is_kept_nowhere_and_comes_back_as_text(client, context)
     assert client.get("/verify/nobody").status_code == 404
 
 
+def test_an_upload_is_read(bought, client):
+    """The control of the test below: a good file is taken this way."""
+    file = FileStorage(io.BytesIO(client.get(f"/receipts/{bought()}.jwt").data), filename="receipt.jwt")
+    boundary, body = encode_multipart({"file": file})
+    page = client.post("/verify", data=body, content_type=f"multipart/form-data; boundary={boundary}")
+    assert page.status_code == 200
+
+
 def test_an_upload_that_is_no_text_or_far_too_long_gets_a_clear_answer(client):
     for content, status in ((b"\xff\xfe\x00binary\x01", {422}), (b"x" * 5_000_000, {413, 422})):
-        file = (io.BytesIO(content), "receipt.jwt")
+        file = FileStorage(io.BytesIO(content), filename="receipt.jwt")
         boundary, body = encode_multipart({"file": file})
         page = client.post("/verify", data=body, content_type=f"multipart/form-data; boundary={boundary}")
         assert page.status_code in status
