@@ -13,7 +13,7 @@ from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
 from storefront.giving import entering, fees, pledges, promising
 from storefront.payments import emails as payment_emails
-from storefront.payments import unselling
+from storefront.payments import to_send, unselling
 from storefront.payments.events import (
     DisputeOpened,
     DisputeWon,
@@ -44,7 +44,13 @@ REACTIONS: dict[type, list[Reaction]] = {
     PaymentUnsold: [entering.enter_unsold],
     PaymentFailed: [payment_emails.send_failure_notice],
     FeeKnown: [fees.enter_fee],
-    RefundDone: [entering.enter_refund, fees.enter_fee_of_refund, issuing.revise, payment_emails.send_refund_notice],
+    RefundDone: [
+        entering.enter_refund,
+        fees.enter_fee_of_refund,
+        issuing.revise,
+        to_send.follow_refund,
+        payment_emails.send_refund_notice,
+    ],
     RefundReturned: [entering.enter_returned_refund],
     DisputeOpened: [entering.enter_dispute],
     DisputeWon: [entering.enter_dispute_won],

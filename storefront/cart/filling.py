@@ -24,6 +24,7 @@ from storefront.catalog.models import Product, ProductStatus, Variant
 from storefront.core.db import session
 from storefront.core.events import announce
 from storefront.core.refs import new_ref
+from storefront.producers import closing
 from storefront.producers.models import Producer, ProducerStatus
 
 Held = Callable[[], Mapping[int, int]]
@@ -37,6 +38,7 @@ _VARIANT = (
         Product.title,
         Product.status,
         Producer.status.label("producer_status"),
+        closing.closed_until().label("closed_until"),
     )
     .join(Product, Product.id == Variant.product_id)
     .join(Producer, Producer.id == Product.producer_id)
@@ -62,7 +64,7 @@ class UnknownLine(LookupError):
 
 
 class NotOnSale(Exception):
-    """The product can't be bought now: it is paused, or its producer is."""
+    """The product can't be bought now: it is paused, or its producer is, or has holidays."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
@@ -237,7 +239,8 @@ def _on_sale(sku: str) -> Any:
     found = session().execute(_VARIANT, {"sku": sku}).first()
     if found is None or found.status == ProductStatus.DRAFT:
         raise UnknownSku(sku)
-    if found.status != ProductStatus.LIVE or found.producer_status != ProducerStatus.APPROVED:
+    approved = found.producer_status == ProducerStatus.APPROVED
+    if found.status != ProductStatus.LIVE or not approved or found.closed_until:
         raise NotOnSale(found.title)
     return found
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from types import MappingProxyType
 from typing import Any
@@ -20,6 +21,7 @@ from storefront.catalog.models import Product, ProductPicture, ProductStatus, Va
 from storefront.core.db import session
 from storefront.core.media import Picture
 from storefront.core.money import Money
+from storefront.producers import closing
 from storefront.producers.models import Producer, ProducerStatus
 
 NOTHING: Mapping[int, int] = MappingProxyType({})
@@ -27,7 +29,10 @@ NOTHING: Mapping[int, int] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class LineView:
-    """A line with its variant as it is now. `seen_minor` is the price that the shopper saw last."""
+    """A line with its variant as it is now. `seen_minor` is the price that the shopper saw last.
+
+    `closed_until` is the last day of its producer's holidays, where today is one of them.
+    """
 
     ref: str
     variant_id: int
@@ -42,6 +47,7 @@ class LineView:
     seen_minor: int
     stock: int
     on_sale: bool
+    closed_until: date | None
     saved_for_later: bool
     producer_id: int
 
@@ -160,6 +166,7 @@ def lines_statement() -> Select[Any]:
         Producer.delivery_free_from_minor,
         Producer.delivery_days_min,
         Producer.delivery_days_max,
+        closing.closed_until().label("closed_until"),
         Picture.ref.label("picture_ref"),
         Picture.alt,
         Picture.width,
@@ -194,7 +201,10 @@ def _line(row: Any, held: int) -> LineView:
         price=Money(row.price_minor, row.currency),
         seen_minor=row.seen_minor,
         stock=row.stock + held,
-        on_sale=row.status == ProductStatus.LIVE and row.producer_status == ProducerStatus.APPROVED,
+        on_sale=row.status == ProductStatus.LIVE
+        and row.producer_status == ProducerStatus.APPROVED
+        and row.closed_until is None,
+        closed_until=row.closed_until,
         saved_for_later=row.saved_for_later,
         producer_id=row.producer_id,
     )

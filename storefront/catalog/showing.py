@@ -15,11 +15,12 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import Date, TextClause, bindparam, select, text
 
 from storefront.catalog.browsing import Thumbnail
 from storefront.catalog.models import OldSlug, Product
 from storefront.charities.models import Charity
+from storefront.core import clock
 from storefront.core.db import session
 from storefront.core.money import Money
 from storefront.producers.models import Producer
@@ -74,7 +75,14 @@ class ProductView:
     @property
     def on_sale(self) -> bool:
         """Whether the product can be bought at all, whatever its stock."""
-        return bool(self.row.status == "live" and self.row.producer_status == "approved" and self.variants)
+        sold = self.row.status == "live" and self.row.producer_status == "approved" and not self.row.closed_until
+        return bool(sold and self.variants)
+
+    @property
+    def closed_until(self) -> date | None:
+        """The last day of the group's holidays, where today is one of them."""
+        value = self.row.closed_until
+        return date.fromisoformat(value) if isinstance(value, str) else value
 
     @property
     def first(self) -> VariantView | None:
@@ -106,7 +114,8 @@ _HEAD = """SELECT product.id, product.slug, product.title, product.subtitle, pro
   producer.native_name AS producer_native_name, producer.native_lang AS producer_native_lang,
   producer.place AS producer_place, producer.country AS producer_country, producer.summary AS producer_summary,
   producer.crest AS producer_crest, producer.people AS producer_people, producer.founded AS producer_founded,
-  producer.status AS producer_status,
+  producer.status AS producer_status, (SELECT max(ends_on) FROM closure WHERE closure.producer_id = producer.id
+    AND starts_on <= :today AND ends_on >= :today) AS closed_until,
   producer.ships_from, producer.delivery_minor, producer.delivery_free_from_minor, producer.delivery_days_min,
   producer.delivery_days_max, {variants} AS variants, {pictures} AS pictures, {materials} AS materials,
   {shares} AS shares
@@ -149,7 +158,7 @@ def _head(dialect: str) -> TextClause:
             materials=_many(dialect, ("material",), _of("product_material", "material"), "m"),
             shares=_many(dialect, ("share_to", "label", "basis", "basis_points"), _of("price_share", "position"), "s"),
         )
-    )
+    ).bindparams(bindparam("today", type_=Date()))
 
 
 @cache
@@ -187,7 +196,7 @@ def _rows(value: Any) -> list[dict[str, Any]]:
 
 def by_slug(slug: str) -> ProductView | None:
     """A product that was ever live, of a producer who is shown; None for drafts and strangers. One statement."""
-    row = session().execute(_head(_dialect()), {"slug": slug}).first()
+    row = session().execute(_head(_dialect()), {"slug": slug, "today": clock.today()}).first()
     if row is None:
         return None
     return ProductView(

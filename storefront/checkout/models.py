@@ -37,6 +37,7 @@ class ParcelStatus(StrEnum):
     """Where a producer's part of an order stands."""
 
     WAITING = "waiting"
+    PART_SENT = "part_sent"  # some units have left, others have not
     DISPATCHED = "dispatched"
     DELIVERED = "delivered"
     CANCELLED = "cancelled"
@@ -105,7 +106,9 @@ class Parcel(Model):
 
     __tablename__ = "parcel"
     __table_args__ = (
-        CheckConstraint("status IN ('waiting', 'dispatched', 'delivered', 'cancelled')", name="status_is_known"),
+        CheckConstraint(
+            "status IN ('waiting', 'part_sent', 'dispatched', 'delivered', 'cancelled')", name="status_is_known"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -119,10 +122,10 @@ class Parcel(Model):
     arrives_from: Mapped[date]
     arrives_to: Mapped[date]
     status: Mapped[str] = mapped_column(String(20), default=ParcelStatus.WAITING)
-    tracking: Mapped[str] = mapped_column(String(120), default="")
 
     order: Mapped[Order] = relationship(back_populates="parcels")
     lines: Mapped[list[OrderLine]] = relationship(back_populates="parcel", order_by="OrderLine.id")
+    dispatches: Mapped[list[Dispatch]] = relationship(back_populates="parcel", order_by="Dispatch.id")
 
 
 class OrderLine(Model):
@@ -164,6 +167,40 @@ class OrderLine(Model):
 
     order: Mapped[Order] = relationship(back_populates="lines")
     parcel: Mapped[Parcel] = relationship(back_populates="lines")
+
+
+class Dispatch(Model):
+    """What of a parcel left in one go. Its producer says when it left and when it arrived."""
+
+    __tablename__ = "dispatch"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)
+    parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), index=True)
+    carrier: Mapped[str] = mapped_column(String(60))
+    tracking: Mapped[str] = mapped_column(String(120))
+    sent_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+
+    parcel: Mapped[Parcel] = relationship(back_populates="dispatches")
+    lines: Mapped[list[DispatchLine]] = relationship(order_by="DispatchLine.order_line_id")
+
+
+class DispatchLine(Model):
+    """How many units of an order line a dispatch held."""
+
+    __tablename__ = "dispatch_line"
+    __table_args__ = (
+        UniqueConstraint("dispatch_id", "order_line_id"),
+        CheckConstraint("quantity > 0", name="has_a_quantity"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dispatch_id: Mapped[int] = mapped_column(ForeignKey("dispatch.id"), index=True)
+    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), index=True)
+    quantity: Mapped[int]
+
+    order_line: Mapped[OrderLine] = relationship()
 
 
 class Hold(Model):

@@ -1,4 +1,4 @@
-"""Sheets of A4 in the shop's look, and a font for whatever script a name on them is written in.
+"""Sheets, of A4 unless said otherwise, in the shop's look, and a font for whatever script a name on them is written in.
 
 What Figtree can't draw, a font of `fonts.SCRIPTS` does; what none of them can is transliterated, and where
 even that is unknown a replacement sign stands. Lengths are millimetres, sizes points.
@@ -33,21 +33,33 @@ _REPLACEMENT = "\ufffd"
 
 
 class Paper(FPDF):
-    """A document of such sheets; `about` stands at the foot of each."""
+    """A document of such sheets; `about` stands at the foot of each. A headed one begins with its title."""
 
-    def __init__(self, title: str, about: str) -> None:
-        super().__init__(format="A4")
+    def __init__(
+        self,
+        title: str,
+        about: str,
+        *,
+        size: str | tuple[float, float] = "A4",
+        margin: float = MARGIN,
+        headed: bool = True,
+    ) -> None:
+        super().__init__(format=size)
         self.add_font("text", "", TEXT)
         self.add_font("text", "B", fonts.TARGET / "figtree-bold.ttf")
         self.add_font("heading", "", fonts.TARGET / "fraunces-regular.ttf")
         self.set_text_shaping(True, features={"tnum": True})
-        self.set_margins(MARGIN, MARGIN, MARGIN)
+        self.set_margins(margin, margin, margin)
         self.c_margin = 0
         self.set_auto_page_break(True, margin=26)
         self.set_title(title)
         self.set_lang("en")
         self._about = about
         self.add_page()
+        if headed:
+            self._head(title)
+
+    def _head(self, title: str) -> None:
         self.write_line(config.current().shop_name, size=11, colour=SOFT)
         self.ln(3)
         self.set_font("heading", "", 26)
@@ -59,8 +71,7 @@ class Paper(FPDF):
         """The foot of a sheet, drawn by fpdf2 at its end."""
         self.set_y(-17)
         self._pen(8, colour=SOFT)
-        self.set_x(MARGIN)
-        self.cell(self.w - 2 * MARGIN - 20, 5, self.drawable(self._about))
+        self.cell(self.epw - 20, 5, self.drawable(self._about))
         self.cell(20, 5, str(self.page_no()), align="R")
 
     def _pen(self, size: float, *, bold: bool = False, colour: Colour = INK) -> None:

@@ -12,7 +12,7 @@ from storefront.checkout.models import Order, OrderLine, OrderStatus
 from storefront.core.db import session
 from storefront.giving import accounts
 from storefront.giving.line_parts import left_of
-from storefront.giving.models import Entry, EntryGroup, Pledge
+from storefront.giving.models import Entry, EntryGroup, Payout, Pledge
 from storefront.giving.pledges import still_owes
 from storefront.payments.models import Dispute, Payment, Refund, RefundStatus
 
@@ -29,6 +29,7 @@ def check() -> list[str]:
         *_refunds_without_entry(),
         *_stripe_differs(),
         *_caps_exceeded(),
+        *_payouts_differ(),
     ]
 
 
@@ -149,6 +150,23 @@ def _caps_exceeded() -> Iterator[str]:
     )
     for ref, cap, minor in rows:
         yield f"pledge {ref} came to {minor}, above its cap of {cap}"
+
+
+def _payouts_differ() -> Iterator[str]:
+    entered = (
+        select(EntryGroup.source, func.sum(-Entry.minor).label("minor"))
+        .join(Entry, Entry.group_id == EntryGroup.id)
+        .where(EntryGroup.kind == accounts.PAYOUT, Entry.account == accounts.BANK)
+        .group_by(EntryGroup.source)
+        .subquery()
+    )
+    rows = session().execute(
+        select(Payout.ref, Payout.amount_minor, entered.c.source, entered.c.minor)
+        .join(entered, entered.c.source == Payout.ref, full=True)
+        .where(func.coalesce(Payout.amount_minor, 0) != func.coalesce(entered.c.minor, 0))
+    )
+    for ref, amount, source, minor in rows:
+        yield f"payout {ref or source} was {amount or 0}, the ledger says {minor or 0}"
 
 
 def _total(column: InstrumentedAttribute[Any]) -> Select[int]:

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from storefront.catalog.models import Product
 from storefront.charities.models import Charity, Project
 from storefront.core.db import Model
+from storefront.core.money import Money
+from storefront.producers.models import Producer
 
 
 class PledgeKind(StrEnum):
@@ -90,3 +92,26 @@ class Entry(Model):
     pledge_id: Mapped[int | None] = mapped_column(ForeignKey("pledge.id"), index=True)
 
     group: Mapped[EntryGroup] = relationship(back_populates="entries")
+
+
+class Payout(Model):
+    """Money that the shop sent to a producer, and the producer's word that it came. Amount in minor units."""
+
+    __tablename__ = "payout"
+    __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_is_positive"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int]
+    reference: Mapped[str] = mapped_column(String(120))
+    sent_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+    producer: Mapped[Producer] = relationship()
+
+    @property
+    def money(self) -> Money:
+        """What was sent."""
+        return Money(self.amount_minor, self.currency)

@@ -71,11 +71,11 @@ def by_cause(currency: str) -> dict[str, Money]:
 
 
 def by_producer(slug: str, currency: str) -> Money:
-    """What a producer has earned here so far: everything credited to it, less refunds and the fees it bears."""
+    """What a producer has earned here so far, paid out or not: its part of sales, less refunds and fees it bears."""
     total = session().scalar(
-        select(func.coalesce(func.sum(-Entry.minor), 0)).where(
-            Entry.account == accounts.producer(slug), Entry.currency == currency
-        )
+        select(func.coalesce(func.sum(-Entry.minor), 0))
+        .join(EntryGroup, EntryGroup.id == Entry.group_id)
+        .where(Entry.account == accounts.producer(slug), Entry.currency == currency, EntryGroup.kind != accounts.PAYOUT)
     )
     return Money(int(total or 0), currency)
 

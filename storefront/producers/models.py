@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
@@ -101,6 +101,21 @@ class Member(Model):
 
     producer: Mapped[Producer] = relationship()
     user: Mapped[User] = relationship()
+
+
+class Closure(Model):
+    """Days on which a group takes no orders, both ends included, in UTC like all days of the shop's terms."""
+
+    __tablename__ = "closure"
+    __table_args__ = (CheckConstraint("ends_on >= starts_on", name="ends_after_it_starts"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+
+    producer: Mapped[Producer] = relationship()
 
 
 class Invitation(Model):

@@ -13,9 +13,8 @@ from sqlalchemy import select
 from storefront import config
 from storefront.accounts.models import User
 from storefront.charities.models import Charity
-from storefront.core import journal, mail
+from storefront.core import documents, journal, mail
 from storefront.core.db import session
-from storefront.core.documents import Document
 from storefront.core.refs import new_ref
 from storefront.producers.models import Producer
 from storefront.vetting import answering, criteria, emails, finding, states
@@ -119,13 +118,21 @@ def answer(case: Case, user: User, key: str, text: str, now: datetime, *, eviden
         case.name = text
 
 
-def attach(case: Case, key: str, document: Document) -> None:
-    """Hand in a private document as evidence; raises NotWritable and UnknownKey."""
+def attach(case: Case, user: User, key: str, checked: tuple[bytes, str], title: str, now: datetime) -> None:
+    """Keep a file that `documents.check` let through as evidence, where only reviewers and the party read it.
+
+    Raises NotWritable and UnknownKey.
+    """
     if case.state not in WRITABLE:
         raise NotWritable(case.state)
     _asked(case, key)
+    document = documents.keep(
+        checked, owner=f"application:{case.ref}", title=title, folder=config.current().documents_dir,
+        added_by=_actor(user), now=now,
+    )  # fmt: skip
     session().add(CaseDocument(case_id=case.id, key=key, document_id=document.id))
     session().flush()
+    _record("evidence handed in", case, _actor(user), now, criterion=key, document=document.ref, sha256=document.sha256)
 
 
 def missing(case: Case, year: int) -> list[str]:

@@ -8,12 +8,14 @@ from sqlalchemy import or_, select
 
 from storefront.accounts.models import Role, User
 from storefront.core.db import session
+from storefront.core.documents import Document
 from storefront.producers.models import Member
 from storefront.vetting.models import (
     Act,
     Answer,
     Appeal,
     Case,
+    CaseDocument,
     CaseState,
     Conflict,
     Decision,
@@ -131,6 +133,16 @@ def admitting(*, producer_id: int | None = None, charity_id: int | None = None) 
     party = Case.producer_id == producer_id if producer_id is not None else Case.charity_id == charity_id
     wanted = select(Case).where(party, Case.state == CaseState.APPROVED)
     return session().scalars(wanted.order_by(Case.decided_at.desc(), Case.id.desc()).limit(1)).first()
+
+
+def documents(case: Case) -> dict[str, list[Document]]:
+    """The documents of the case and of those before it, by the criterion that they are evidence for."""
+    ids = [one.id for one in chain(case)]
+    rows = session().scalars(select(CaseDocument).where(CaseDocument.case_id.in_(ids)).order_by(CaseDocument.id))
+    found: dict[str, list[Document]] = {}
+    for row in rows:
+        found.setdefault(row.key, []).append(row.document)
+    return found
 
 
 def chain(case: Case) -> list[Case]:

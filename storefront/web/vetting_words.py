@@ -1,11 +1,16 @@
-"""What pages say of applications: states, acts, and why something was refused."""
+"""What both doors of vetting share: the words for states, acts and refusals, and how a document is handed out."""
 
 from __future__ import annotations
 
+from flask import Response, abort
 from flask_babel import gettext as _
 
-from storefront.vetting import applying, deciding, states
+from storefront import config
+from storefront.core.documents import Document, UnreadableDocument
+from storefront.vetting import applying, deciding, finding, states
 from storefront.vetting.answering import UnfitAnswer, Wrong
+from storefront.vetting.models import Case
+from storefront.web.rendering import private_page
 
 REFUSALS = (
     applying.EmptyText,
@@ -72,6 +77,22 @@ def refusal(error: Exception) -> str:
     if isinstance(error, applying.NothingToAppeal):
         return _("There is nothing to appeal against, or it was appealed against before.")
     return _("That isn't possible just now: something has changed since you opened the page.")
+
+
+def download(case: Case, ref: str) -> Response:
+    """A document of the case, as a file to keep and never as a page; the caller has asked who wants it."""
+    listed = [one for of_key in finding.documents(case).values() for one in of_key]
+    document: Document = next((one for one in listed if one.ref == ref), None) or abort(404)
+    data = (config.current().documents_dir / document.ref).read_bytes()
+    file = Response(data, mimetype=document.kind)
+    file.headers["Content-Disposition"] = f'attachment; filename="{document.filename}"'
+    return private_page(file)
+
+
+def unreadable(error: UnreadableDocument) -> str:
+    """Why a file wasn't taken."""
+    words = {"large": _("This file is too large: 15 MB is the most"), "broken": _("This file can't be opened")}
+    return words.get(error.why, _("Hand in a PDF or a photograph"))
 
 
 def unfit(error: UnfitAnswer) -> str:

@@ -33,6 +33,7 @@ MEMBERS = (OWNER, EDITOR, FULFILMENT, FINANCE, AGENT)
 SIGN_IN = "to sign in"
 WRITERS = (OWNER, EDITOR, "agent")
 
+PACKERS = (OWNER, FULFILMENT, AGENT)
 
 Row = dict[str, int | str]
 
@@ -144,6 +145,9 @@ ACCESS: dict[str, Row] = {
     "GET /admin/orders/<ref>": admins(404),
     "POST /admin/orders/<ref>/refunds": admins(404),
     "GET /admin": admins(200),
+    "GET /admin/payouts": admins(200),
+    "GET /admin/payouts/<slug>": admins(404),
+    "POST /admin/payouts/<slug>": admins(404),
     "GET /admin/people": admins(200),
     "GET /admin/people/<ref>": admins(404),
     "POST /admin/people/<ref>/role": admins(404),
@@ -157,6 +161,7 @@ ACCESS: dict[str, Row] = {
     # Vetting
     "GET /admin/vetting": reviewers(200),
     "GET /admin/vetting/<ref>": reviewers(404),
+    "GET /admin/vetting/<ref>/documents/<document_ref>": reviewers(404),
     "POST /admin/vetting/<ref>/owner": reviewers(404),
     "POST /admin/vetting/<ref>/conflicts": reviewers(404),
     "POST /admin/vetting/<ref>/findings": reviewers(404),
@@ -168,6 +173,7 @@ ACCESS: dict[str, Row] = {
     "GET /studio/application/<ref>": users(404),
     "GET /studio/application/<ref>/questions/<key>": users(404),
     "POST /studio/application/<ref>/questions/<key>": users(404),
+    "GET /studio/application/<ref>/documents/<document_ref>": users(404),
     "POST /studio/application/<ref>/submission": users(404),
     "POST /studio/application/<ref>/withdrawal": users(404),
     "POST /studio/application/<ref>/messages": users(404),
@@ -175,6 +181,19 @@ ACCESS: dict[str, Row] = {
     # Studio
     "GET /studio": users(200),
     "GET /studio/<producer_slug>": members(200),
+    "GET /studio/<producer_slug>/holidays": members(200, OWNER, EDITOR, FULFILMENT, AGENT),
+    "POST /studio/<producer_slug>/holidays": members(422, OWNER, EDITOR, FULFILMENT, AGENT),
+    "POST /studio/<producer_slug>/holidays/<ref>/end": members(404, OWNER, EDITOR, FULFILMENT, AGENT),
+    "GET /studio/<producer_slug>/statements": members(200, OWNER, FINANCE),
+    "GET /studio/<producer_slug>/statements/<month>": members(404, OWNER, FINANCE),
+    "GET /studio/<producer_slug>/statements/<month>.csv": members(404, OWNER, FINANCE),
+    "POST /studio/<producer_slug>/payouts/<ref>/confirmation": members(404, OWNER, FINANCE),
+    "GET /studio/<producer_slug>/orders": members(200, *PACKERS),
+    "GET /studio/<producer_slug>/orders/<ref>": members(404, *PACKERS),
+    "GET /studio/<producer_slug>/orders/<ref>/label.pdf": members(404, *PACKERS),
+    "GET /studio/<producer_slug>/orders/<ref>/packing-list.pdf": members(404, *PACKERS),
+    "POST /studio/<producer_slug>/orders/<ref>/dispatches": members(404, *PACKERS),
+    "POST /studio/<producer_slug>/orders/<ref>/dispatches/<dispatch>/delivery": members(404, *PACKERS),
     "GET /studio/<producer_slug>/members": members(200),
     "GET /studio/<producer_slug>/members/<ref>": members(404, OWNER),
     "POST /studio/<producer_slug>/members/<ref>/role": members(404, OWNER),

@@ -18,7 +18,7 @@ from storefront.vetting import applying, criteria, deciding, emails, finding, re
 from storefront.vetting.models import Act, Case, CaseState, Conflict, Verdict
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
-from storefront.web.vetting_words import REFUSALS, act_names, refusal, state_names
+from storefront.web.vetting_words import REFUSALS, act_names, download, refusal, state_names
 
 pages = Blueprint("admin_vetting", __name__, url_prefix="/admin/vetting")
 
@@ -121,6 +121,13 @@ def decide(ref: str) -> Response | Redirect:
     return _do(ref, lambda found: _CHOICES[act](found, reason), _("It is on record."), act=act, reason=reason)
 
 
+@pages.get("/<ref>/documents/<document_ref>")
+@require(may_vet)
+def document(ref: str, document_ref: str) -> Response:
+    """A private document, as a file."""
+    return download(_find(ref), document_ref)
+
+
 def me() -> User:
     """The signed-in user itself, not Flask-Login's proxy."""
     user: User = current_user._get_current_object()
@@ -193,6 +200,7 @@ def _page(
             standing=applying.standing(found),
             questions=criteria.find(found.kind, found.criteria_version).questions,
             answers=finding.answers(found),
+            documents=finding.documents(found),
             judged=reading.criteria_of(found),
             thread=reading.thread(found),
             votes=finding.votes(found),

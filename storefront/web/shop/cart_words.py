@@ -11,7 +11,7 @@ from storefront.cart.notes import Note
 from storefront.cart.viewing import LineView
 from storefront.checkout.vouchers import Refusal
 from storefront.core.money import Money
-from storefront.web.rendering import money
+from storefront.web.rendering import day_text, money
 from storefront.web.shop.sums import Look
 from storefront.web.wording import gettext
 
@@ -74,6 +74,13 @@ def at_lines(notes: list[dict[str, Any]], look: Look) -> dict[str, list[tuple[st
 
 def _of_line(line: LineView) -> list[tuple[str, str]]:
     found = []
+    if line.closed_until:
+        until = day_text(line.closed_until)
+        text = gettext(
+            "The group takes no orders until %(day)s, so it is not counted. Remove it or save it for later to go on.",
+            day=until,
+        )
+        return [("warning", text)]
     if not line.on_sale:
         text = gettext("Not for sale at the moment, so it is not counted. Remove it or save it for later to go on.")
         return [("warning", text)]

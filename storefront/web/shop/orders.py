@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from storefront import config
 from storefront.catalog.browsing import Thumbnail
 from storefront.checkout import finding, invoice
-from storefront.checkout.models import Order, OrderStatus, Parcel, ParcelStatus
+from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core.db import session
 from storefront.core.money import Money
 from storefront.payments import starting
@@ -159,7 +159,8 @@ def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
 def _parcel(found: Order, parcel: Parcel, pictures: dict[int, Thumbnail]) -> ShownParcel:
     status, tone = _status(found, parcel)
     arrives = ""
-    if parcel.status in (ParcelStatus.WAITING, ParcelStatus.DISPATCHED) and found.status == OrderStatus.PAID:
+    on_its_way = (ParcelStatus.WAITING, ParcelStatus.PART_SENT, ParcelStatus.DISPATCHED)
+    if parcel.status in on_its_way and found.status == OrderStatus.PAID:
         arrives = gettext("Arrives %(days)s", days=span_text(parcel.arrives_from, parcel.arrives_to))
     return ShownParcel(
         producer=parcel.producer_name,
@@ -167,7 +168,7 @@ def _parcel(found: Order, parcel: Parcel, pictures: dict[int, Thumbnail]) -> Sho
         ships_from=parcel.ships_from,
         arrives=arrives,
         delivery=Money(parcel.delivery_minor, found.currency),
-        delivery_note=gettext("tracking %(code)s", code=parcel.tracking) if parcel.tracking else "",
+        delivery_note="",
         lines=[
             ShownLine(
                 ref=line.ref,
@@ -185,7 +186,20 @@ def _parcel(found: Order, parcel: Parcel, pictures: dict[int, Thumbnail]) -> Sho
         ],
         status=status,
         status_tone=tone,
+        news=[text for dispatch in parcel.dispatches for text in _news(dispatch)],
     )
+
+
+def _news(dispatch: Dispatch) -> list[str]:
+    """What left, when, with whom, and whether it arrived."""
+    goods = ", ".join(f"{row.quantity} × {row.order_line.title}" for row in dispatch.lines)
+    day, carrier = day_text(dispatch.sent_at), dispatch.carrier
+    told = [gettext("Sent %(day)s with %(carrier)s: %(goods)s", day=day, carrier=carrier, goods=goods)]
+    if dispatch.tracking:
+        told.append(gettext("Tracking number %(code)s", code=dispatch.tracking))
+    if dispatch.delivered_at:
+        told.append(gettext("Delivered %(day)s", day=day_text(dispatch.delivered_at)))
+    return told
 
 
 def _status(found: Order, parcel: Parcel) -> tuple[str, str]:
@@ -193,6 +207,7 @@ def _status(found: Order, parcel: Parcel) -> tuple[str, str]:
         return gettext("waits for payment"), "honey"
     return {
         ParcelStatus.WAITING: (gettext("to be packed"), "honey"),
+        ParcelStatus.PART_SENT: (gettext("partly on its way"), "slate"),
         ParcelStatus.DISPATCHED: (gettext("on its way"), "slate"),
         ParcelStatus.DELIVERED: (gettext("delivered"), "leaf"),
         ParcelStatus.CANCELLED: (gettext("cancelled"), "plain"),

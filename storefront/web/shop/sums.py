@@ -70,6 +70,7 @@ class ShownParcel:
     lines: list[ShownLine]
     status: str = ""
     status_tone: str = "plain"
+    news: list[str] = field(default_factory=list)
 
 
 def look(cart: Cart | None, now: datetime) -> Look:

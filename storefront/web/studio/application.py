@@ -12,10 +12,9 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as Redirect
 
-from storefront import config
 from storefront.accounts.models import User
 from storefront.charities.models import Cause
-from storefront.core import clock
+from storefront.core import clock, documents
 from storefront.core.db import unit_of_work
 from storefront.vetting import applying, criteria, finding, reading
 from storefront.vetting.answering import UnfitAnswer, chosen
@@ -24,8 +23,9 @@ from storefront.vetting.models import Case, Kind
 from storefront.web.forms.checkout import countries
 from storefront.web.guards import signed_in
 from storefront.web.rendering import private_page
+from storefront.web.security import takes_files
 from storefront.web.shop.labels import cause_name
-from storefront.web.vetting_words import REFUSALS, act_names, refusal, state_names, unfit
+from storefront.web.vetting_words import REFUSALS, act_names, download, refusal, state_names, unfit, unreadable
 
 pages = Blueprint("studio_application", __name__, url_prefix="/studio/application")
 
@@ -68,17 +68,30 @@ def question(ref: str, key: str) -> Response:
     return _question(found, key, given.text if given else "", given.evidence if given else "")
 
 
+@pages.get("/<ref>/documents/<document_ref>")
+@signed_in
+def document(ref: str, document_ref: str) -> Response:
+    """A document that was handed in, as a file."""
+    return download(_find(ref), document_ref)
+
+
 @pages.post("/<ref>/questions/<key>")
+@takes_files(16)
 @signed_in
 def answer(ref: str, key: str) -> Response | Redirect:
     """Save the answer and go on to the next question that is open."""
     text = ", ".join(request.form.getlist("answer"))
     evidence = request.form.get("evidence", "")
+    asked = _asked(_find(ref), key)
     try:
+        file = _file() if isinstance(asked, Criterion) else None
         with unit_of_work():
             found = _find(ref, lock=True)
-            _asked(found, key)
             applying.answer(found, me(), key, text, clock.now(), evidence=evidence)
+            if file:
+                applying.attach(found, me(), key, file, asked.title, clock.now())
+    except documents.UnreadableDocument as error:
+        return _question(_find(ref), key, text, evidence, unreadable(error))
     except UnfitAnswer as error:
         return _question(_find(ref), key, text, evidence, unfit(error))
     except applying.NotWritable as error:
@@ -144,6 +157,13 @@ def _do(ref: str, act: Callable[[Case], object], done: str) -> Response | Redire
     return redirect(url_for("studio_application.case", ref=ref), 303)
 
 
+def _file() -> tuple[bytes, str] | None:
+    """The file that came with the form, looked at before anything is locked; raises UnreadableDocument."""
+    sent = request.files.get("document")
+    data = sent.read() if sent else b""
+    return documents.check(data) if data else None
+
+
 def _after(found: Case, key: str) -> str:
     """The next question that is open, of those after this one first; the task list when none is."""
     keys = [one.key for one in criteria.find(found.kind, found.criteria_version).asked]
@@ -174,7 +194,7 @@ def _question(found: Case, key: str, text: str, evidence: str, error: str = "") 
     response = _render(
         "question", case=found, asked=asked, is_criterion=isinstance(asked, Criterion), options=_options(asked),
         text=text, ticked=chosen(text), evidence=evidence, error=error, place=keys.index(key) + 1, count=len(keys),
-        judged=judged, currency=config.current().currency,
+        judged=judged, documents=finding.documents(found).get(key, []),
     )  # fmt: skip
     response.status_code = 422 if error else 200
     return response

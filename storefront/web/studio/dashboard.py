@@ -11,11 +11,20 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from storefront.catalog import revising
-from storefront.permissions import may_edit_listings, may_enter_studio
-from storefront.producers import members
+from storefront.core import clock
+from storefront.giving import paying_out
+from storefront.payments import to_send
+from storefront.permissions import (
+    may_close_for_holidays,
+    may_edit_listings,
+    may_enter_studio,
+    may_fulfil,
+    may_see_statements,
+)
+from storefront.producers import closing, members
 from storefront.producers.models import Member
 from storefront.web.guards import signed_in
-from storefront.web.rendering import private_page
+from storefront.web.rendering import day_text, private_page
 from storefront.web.studio.scope import studio, studio_page
 from storefront.web.studio.words import role_names
 
@@ -31,6 +40,37 @@ class Row:
     href: str
     note: str = ""
     waits: bool = False
+
+
+def _orders(member: Member) -> Iterator[Row]:
+    if not may_fulfil(member):
+        return
+    waiting = to_send.count(member.producer_id)
+    text = ngettext("%(num)s order to pack", "%(num)s orders to pack", waiting) if waiting else _("Orders")
+    address = url_for("studio_orders.orders", producer_slug=member.producer.slug)
+    yield Row("box", text, address, "" if waiting else _("nothing waits to be packed"), waits=waiting > 0)
+
+
+def _statements(member: Member) -> Iterator[Row]:
+    if not may_see_statements(member):
+        return
+    href = url_for("studio_statements.overview", producer_slug=member.producer.slug)
+    waiting = sum(payout.confirmed_at is None for payout in paying_out.of_producer(member.producer_id))
+    if waiting:
+        text = ngettext("%(num)s payout to confirm", "%(num)s payouts to confirm", waiting)
+        yield Row("coin", text, href, waits=True)
+    yield Row("receipt", _("Statements"), href, _("what was sold, what was paid out"))
+
+
+def _holidays(member: Member) -> Iterator[Row]:
+    if not may_close_for_holidays(member):
+        return
+    today = clock.today()
+    closed = [one for one in closing.coming(member.producer_id, today) if one.starts_on <= today]
+    until = max((one.ends_on for one in closed), default=None)
+    note = _("closed until %(day)s", day=day_text(until)) if until else ""
+    address = url_for("studio_closures.holidays", producer_slug=member.producer.slug)
+    yield Row("calendar", _("Holidays"), address, note)
 
 
 def _members(membership: Member) -> Iterator[Row]:
@@ -53,7 +93,7 @@ def _listings(member: Member) -> Iterator[Row]:
 
 
 # What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.
-ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (_listings, _members)
+ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (_orders, _listings, _statements, _holidays, _members)
 
 
 @pages.get("")

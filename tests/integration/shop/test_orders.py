@@ -10,12 +10,13 @@ from ordering import order_of, place_order
 from people import letters
 
 from storefront.accounts.models import Role, User
-from storefront.checkout import expiring, holding, states
-from storefront.checkout.models import Order, OrderStatus, ParcelStatus
+from storefront.checkout import dispatching, expiring, holding, states
+from storefront.checkout.models import Order, OrderStatus
 from storefront.core import clock, mail
 from storefront.core.db import unit_of_work
 from storefront.core.events import announce
 from storefront.core.refs import new_ref
+from storefront.payments import to_send
 from storefront.payments.events import OrderPaid
 from storefront.payments.models import Payment, PaymentStatus
 
@@ -88,14 +89,23 @@ def test_a_paid_order_shows_parcels_receipt_and_invoice(client, placed):
     assert "Pay $111.40" not in html
 
 
-def test_dispatch_and_tracking_are_shown(client, placed):
+def test_what_has_left_is_shown_with_its_carrier_and_tracking_number(client, placed):
     order = pay(placed)
-    with unit_of_work() as current:
-        parcel = current.get_one(Order, order.id).parcels[0]
-        parcel.status, parcel.tracking = ParcelStatus.DISPATCHED, "RR123456785TW"
+    parcel = order.parcels[0]
+    facts = {"given_back": to_send.units_back, "actor": "user:PACKER", "now": clock.now()}
+    with unit_of_work():
+        wanted = {parcel.lines[0].ref: 1}
+        dispatching.send(parcel, wanted, carrier="Post", tracking="RR123456785TW", **facts)
     html = page(client, order)
-    assert "on its way" in html
-    assert "tracking RR123456785TW" in html
+    assert "partly on its way" in html
+    assert "with Post: 1 × Sunlit drip coffee" in html
+    assert "Tracking number RR123456785TW" in html
+    with unit_of_work():
+        ref = dispatching.send(parcel, wanted, carrier="Post", tracking="", **facts).ref
+    assert ">on its way<" in page(client, order)
+    with unit_of_work():
+        dispatching.deliver(parcel, ref, **facts)
+    assert "Delivered " in page(client, order)
 
 
 def test_an_expired_order_says_that_nothing_was_charged(client, placed):

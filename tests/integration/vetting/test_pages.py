@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 from applying_made import ANSWERS, applied, approved, fresh, judge, reviewers
 from people import add_user, post, sign_in
@@ -184,3 +186,24 @@ def test_the_public_summary_says_what_was_looked_at_and_no_more(app, maya, staff
     assert "No child labour, no forced labour" in page
     assert "What we do about fair_pay" not in page
     assert "in the name of the circle" not in page
+
+
+def test_evidence_is_kept_where_only_the_party_and_reviewers_read_it(app, maya, staff):
+    case = applied(maya, send=False)
+    mine, page = browser(app, maya), f"/studio/application/{case.ref}"
+    paper = {"answer": "By the hour.", "document": (io.BytesIO(b"%PDF-1.7\nwages\n%%EOF\n"), "wages.pdf")}
+    assert post(mine, f"{page}/questions/fair_pay", paper).status_code == 303
+    bad = {"answer": "By the hour.", "document": (io.BytesIO(b"<svg onload='x'/>"), "wages.pdf")}
+    assert post(mine, f"{page}/questions/fair_pay", bad).status_code == 422
+    assert post(mine, f"{page}/submission").status_code == 303
+    (document,) = finding.documents(case)["fair_pay"]
+    assert document.owner == f"application:{case.ref}"
+    readers = {maya: page, staff[0]: f"/admin/vetting/{case.ref}"}
+    for user, door in readers.items():
+        got = browser(app, user).get(f"{door}/documents/{document.ref}")
+        assert got.data == b"%PDF-1.7\nwages\n%%EOF\n"
+        assert got.headers["Content-Disposition"].startswith("attachment")
+        assert "no-store" in got.headers["Cache-Control"]
+    other = browser(app, add_user("other@example.org"))
+    assert other.get(f"{page}/documents/{document.ref}").status_code == 404
+    assert other.get(f"/admin/vetting/{case.ref}/documents/{document.ref}").status_code == 403

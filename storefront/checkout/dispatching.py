@@ -1,0 +1,148 @@
+"""Parcels on their way: sent whole or in parts, delivered, and how long their producer sees where they went.
+
+What was given back need not be sent. Refunds are of a higher domain, so callers say how many units of each line were
+given back, by the line's id; they are asked once the order is locked, as refunds lock it too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, time, timedelta
+
+from sqlalchemy import select
+
+from storefront.checkout import emails
+from storefront.checkout.models import Dispatch, DispatchLine, Order, OrderStatus, Parcel, ParcelStatus
+from storefront.core import journal, mail
+from storefront.core.db import session
+from storefront.core.refs import new_ref
+
+# A producer sees name and address as long as something may have to be sent again.
+ADDRESS_KEPT = timedelta(days=30)
+
+GivenBack = Callable[[Order], Mapping[int, int]]
+
+
+class NothingToSend(ValueError):
+    """No unit was named."""
+
+
+class TooManyToSend(ValueError):
+    """More units of a line were to be sent than are left to send."""
+
+    def __init__(self, title: str, left: int) -> None:
+        super().__init__(f"{title}: {left} left to send")
+        self.title = title
+        self.left = left
+
+
+class NotToBeSent(ValueError):
+    """The order is not paid, or was cancelled: nothing of it may leave."""
+
+
+class UnknownDispatch(LookupError):
+    """The parcel has no such dispatch that is still on its way."""
+
+
+def send(
+    parcel: Parcel,
+    wanted: Mapping[str, int],
+    *,
+    carrier: str,
+    tracking: str,
+    given_back: GivenBack,
+    actor: str,
+    now: datetime,
+) -> Dispatch:
+    """So many units of each line (by ref) have left; the shopper gets a letter.
+
+    Raises NotToBeSent, NothingToSend and TooManyToSend.
+    """
+    order = _lock(parcel)
+    if order.status != OrderStatus.PAID:
+        raise NotToBeSent(order.ref)
+    left = left_to_send(parcel, given_back(order))
+    lines = []
+    for line in parcel.lines:
+        quantity = wanted.get(line.ref, 0)
+        if not 0 <= quantity <= left[line.id]:
+            raise TooManyToSend(line.title, left[line.id])
+        if quantity:
+            lines.append(DispatchLine(order_line=line, quantity=quantity))
+    if not lines:
+        raise NothingToSend(parcel.ref)
+    dispatch = Dispatch(ref=new_ref(), parcel=parcel, carrier=carrier, tracking=tracking, sent_at=now, lines=lines)
+    session().add(dispatch)
+    session().flush()
+    left = left_to_send(parcel, given_back(order))
+    _settle(parcel, left)
+    _record("parcel sent", dispatch, actor, now, units={row.order_line.sku: row.quantity for row in lines})
+    mail.queue(emails.dispatch_notice(dispatch, left), now)
+    return dispatch
+
+
+def deliver(parcel: Parcel, ref: str, *, given_back: GivenBack, actor: str, now: datetime) -> None:
+    """What left in one go has arrived; raises UnknownDispatch, also where that was said before."""
+    order = _lock(parcel)
+    found = next((one for one in parcel.dispatches if one.ref == ref and one.delivered_at is None), None)
+    if found is None:
+        raise UnknownDispatch(ref)
+    found.delivered_at = now
+    _settle(parcel, left_to_send(parcel, given_back(order)))
+    session().flush()
+    _record("parcel delivered", found, actor, now)
+
+
+def settle_after_refund(order: Order, given_back: Mapping[int, int]) -> None:
+    """What was given back need not be sent: a parcel of which the rest has left waits for nothing more."""
+    for parcel in order.parcels:
+        if parcel.status == ParcelStatus.PART_SENT:
+            _settle(parcel, left_to_send(parcel, given_back))
+
+
+def left_to_send(parcel: Parcel, given_back: Mapping[int, int]) -> dict[int, int]:
+    """How many units of each line (by id) are neither sent nor given back."""
+    sent: Counter[int] = Counter()
+    for dispatch in parcel.dispatches:
+        for row in dispatch.lines:
+            sent[row.order_line_id] += row.quantity
+    return {line.id: max(0, line.quantity - sent[line.id] - given_back.get(line.id, 0)) for line in parcel.lines}
+
+
+def shows_address(parcel: Parcel, now: datetime) -> bool:
+    """Whether the producer still needs to know who gets the parcel and where.
+
+    Until 30 days after it was delivered; where nobody said so, 30 days after it left and should have arrived.
+    """
+    if parcel.order.status != OrderStatus.PAID or parcel.status == ParcelStatus.CANCELLED:
+        return False
+    if parcel.status in (ParcelStatus.WAITING, ParcelStatus.PART_SENT):
+        return True
+    due = datetime.combine(parcel.arrives_to, time(), UTC)
+    ends = [dispatch.delivered_at or max(dispatch.sent_at, due) for dispatch in parcel.dispatches]
+    return now < max(ends, default=due) + ADDRESS_KEPT
+
+
+def _lock(parcel: Parcel) -> Order:
+    """The order, held still and read again with its parcel."""
+    order = session().scalars(select(Order).where(Order.id == parcel.order_id).with_for_update()).one()
+    session().refresh(order)
+    session().refresh(parcel)
+    return order
+
+
+def _settle(parcel: Parcel, left: Mapping[int, int]) -> None:
+    if any(left.values()):
+        parcel.status = ParcelStatus.PART_SENT
+    elif all(dispatch.delivered_at for dispatch in parcel.dispatches):
+        parcel.status = ParcelStatus.DELIVERED
+    else:
+        parcel.status = ParcelStatus.DISPATCHED
+    session().flush()
+
+
+def _record(act: str, dispatch: Dispatch, actor: str, now: datetime, **facts: object) -> None:
+    parcel = dispatch.parcel
+    subject = f"order:{parcel.order.ref}"
+    journal.record(act, subject=subject, actor=actor, now=now, parcel=parcel.ref, dispatch=dispatch.ref, **facts)

@@ -1,0 +1,110 @@
+"""Payouts to producers: recorded with their reference by an admin, entered, told, and confirmed by the group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storefront import config
+from storefront.core import journal, mail
+from storefront.core.db import session
+from storefront.core.money import Money
+from storefront.core.refs import new_ref
+from storefront.giving import accounts
+from storefront.giving.models import Payout
+from storefront.giving.posting import Posting, post
+from storefront.giving.statements import Month, owed
+from storefront.producers import members
+from storefront.producers.models import MemberRole, Producer
+
+# Who in the group is told, and may say that it came.
+ABOUT_MONEY = (MemberRole.OWNER, MemberRole.FINANCE)
+
+
+class MoreThanOwed(ValueError):
+    """More was to be paid out than is owed to the producer."""
+
+    def __init__(self, left: Money) -> None:
+        super().__init__(f"{left.minor} {left.currency} are owed")
+        self.left = left
+
+
+class OwedDiffers(ValueError):
+    """What is owed has changed since the asker looked, perhaps by the same form sent twice."""
+
+
+def record(producer: Producer, amount: Money, reference: str, *, owed_seen: int, actor: str, now: datetime) -> Payout:
+    """Enter that the amount was sent and write to the group. `owed_seen` is what was owed, in minor units, when the
+    asker looked. Raises MoreThanOwed, OwedDiffers, and ValueError for an amount that is not positive.
+    """
+    session().execute(select(Producer.id).where(Producer.id == producer.id).with_for_update())
+    left = owed(producer.slug, amount.currency)
+    if left.minor != owed_seen:
+        raise OwedDiffers(producer.slug)
+    if amount.minor <= 0:
+        raise ValueError("a payout is more than nothing")
+    if left < amount:
+        raise MoreThanOwed(left)
+    payout = Payout(
+        ref=new_ref(), producer=producer, currency=amount.currency, amount_minor=amount.minor, reference=reference,
+        sent_at=now,
+    )  # fmt: skip
+    session().add(payout)
+    session().flush()
+    post(
+        accounts.PAYOUT,
+        payout.ref,
+        currency=amount.currency,
+        at=now,
+        memo=f"Paid out: {reference}",
+        postings=[Posting(accounts.producer(producer.slug), amount.minor), Posting(accounts.BANK, -amount.minor)],
+    )
+    _record("payout sent", payout, actor, now)
+    _tell(payout, now)
+    return payout
+
+
+def confirm(payout: Payout, *, actor: str, now: datetime) -> None:
+    """The group says that the money came; saying so again changes nothing."""
+    session().refresh(payout, with_for_update=True)
+    if payout.confirmed_at is None:
+        payout.confirmed_at = now
+        session().flush()
+        _record("payout confirmed", payout, actor, now)
+
+
+def of_producer(producer_id: int) -> Sequence[Payout]:
+    """The producer's payouts, the newest first."""
+    return session().scalars(select(Payout).where(Payout.producer_id == producer_id).order_by(Payout.id.desc())).all()
+
+
+def _tell(payout: Payout, now: datetime) -> None:
+    producer = payout.producer
+    base = config.current().base_url.rstrip("/")
+    for member in members.of_group(producer.id):
+        if member.role in ABOUT_MONEY:
+            letter = mail.compose(
+                "payout_sent",
+                member.user.email,
+                name=member.user.name,
+                group=producer.name,
+                amount=payout.money,
+                reference=payout.reference,
+                link=f"{base}/studio/{producer.slug}/statements/{Month.of(now)}",
+            )
+            mail.queue(letter, now)
+
+
+def _record(act: str, payout: Payout, actor: str, now: datetime) -> None:
+    journal.record(
+        act,
+        subject=f"producer:{payout.producer.slug}",
+        actor=actor,
+        now=now,
+        payout=payout.ref,
+        minor=payout.amount_minor,
+        currency=payout.currency,
+        reference=payout.reference,
+    )

@@ -1,0 +1,58 @@
+"""What producers still have to send: of what was bought, what was neither sent nor given back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
+
+from storefront.checkout import dispatching
+from storefront.checkout.models import DispatchLine, Order, OrderLine, OrderStatus, Parcel, ParcelStatus
+from storefront.core.db import session
+from storefront.payments.events import RefundDone
+from storefront.payments.models import Refund, RefundLine, RefundStatus
+
+
+def units_back(order: Order) -> Mapping[int, int]:
+    """How many units of each line (by id) were given back; what is on its way back counts."""
+    rows = session().execute(
+        select(RefundLine.order_line_id, func.sum(RefundLine.quantity))
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .join(OrderLine, OrderLine.id == RefundLine.order_line_id)
+        .where(OrderLine.order_id == order.id, Refund.status != RefundStatus.FAILED)
+        .group_by(RefundLine.order_line_id)
+    )
+    return {line_id: int(quantity) for line_id, quantity in rows}
+
+
+def waits_to_be_sent() -> ColumnElement[bool]:
+    """The condition on a `Parcel` joined to its `Order` that something of it is still to be sent."""
+    to_send = exists().where(OrderLine.parcel_id == Parcel.id, OrderLine.quantity > _sent() + _back())
+    waiting = Parcel.status.in_((ParcelStatus.WAITING, ParcelStatus.PART_SENT))
+    return (Order.status == OrderStatus.PAID) & waiting & to_send
+
+
+def count(producer_id: int) -> int:
+    """How many parcels the producer has still to send, whole or in part."""
+    found = select(func.count(Parcel.id)).join(Parcel.order).where(Parcel.producer_id == producer_id)
+    return session().scalar(found.where(waits_to_be_sent())) or 0
+
+
+def follow_refund(event: RefundDone) -> None:
+    """A parcel of which all the rest was sent waits for nothing any more."""
+    order = event.refund.payment.order
+    dispatching.settle_after_refund(order, units_back(order))
+
+
+def _sent() -> ScalarSelect[int]:
+    rows = select(func.coalesce(func.sum(DispatchLine.quantity), 0)).where(DispatchLine.order_line_id == OrderLine.id)
+    return rows.correlate(OrderLine).scalar_subquery()
+
+
+def _back() -> ScalarSelect[int]:
+    rows = (
+        select(func.coalesce(func.sum(RefundLine.quantity), 0))
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .where(RefundLine.order_line_id == OrderLine.id, Refund.status != RefundStatus.FAILED)
+    )
+    return rows.correlate(OrderLine).scalar_subquery()

@@ -1,0 +1,89 @@
+"""What is owed to producers, and recording what was paid out to them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response as Redirect
+
+from storefront import config
+from storefront.core import amounts, clock
+from storefront.core.amounts import NoAmount
+from storefront.core.db import session, unit_of_work
+from storefront.core.money import Money
+from storefront.giving import paying_out, statements
+from storefront.giving.paying_out import MoreThanOwed, OwedDiffers
+from storefront.permissions import may_pay_out
+from storefront.producers.models import Producer
+from storefront.web.forms.accounts import trimmed
+from storefront.web.guards import require
+from storefront.web.rendering import money, private_page
+
+pages = Blueprint("admin_payouts", __name__, url_prefix="/admin/payouts")
+
+
+@pages.get("")
+@require(may_pay_out)
+def everyone() -> Response:
+    """Every producer with what is owed to it now."""
+    return private_page(
+        render_template("admin/payouts/list.html", rows=statements.owed_to_all(config.current().currency))
+    )
+
+
+@pages.get("/<slug>")
+@require(may_pay_out)
+def producer(slug: str) -> Response:
+    """One producer: what is owed, what was paid, and the form."""
+    return _page(_find(slug))
+
+
+@pages.post("/<slug>")
+@require(may_pay_out)
+def record(slug: str) -> Response | Redirect:
+    """Note that money was sent, with the bank's reference."""
+    found, currency, form = _find(slug), config.current().currency, request.form
+    reference, seen = trimmed(form.get("reference")), form.get("owed_seen", "")
+    if not reference or len(reference) > 120:
+        return _page(found, _("Give the bank's reference, by which the group can find the money"))
+    try:
+        amount = Money(amounts.read(form.get("amount", ""), currency), currency)
+        with unit_of_work():
+            paying_out.record(
+                found,
+                amount,
+                reference,
+                owed_seen=int(seen) if seen.removeprefix("-").isdecimal() and len(seen) < 16 else 0,
+                actor=f"user:{current_user.ref}",
+                now=clock.now(),
+            )
+    except MoreThanOwed as error:
+        return _page(_find(slug), _("Only %(left)s are owed", left=money(error.left)))
+    except OwedDiffers:
+        return _page(_find(slug), _("What is owed has changed since you opened this page. Look again, then send it."))
+    except (NoAmount, ValueError):
+        return _page(found, _("Give the amount like 120.50"))
+    flash(_("Recorded, and the group has a letter."), "success")
+    return redirect(url_for("admin_payouts.producer", slug=slug), 303)
+
+
+def _find(slug: str) -> Producer:
+    return session().scalar(select(Producer).where(Producer.slug == slug)) or abort(404)
+
+
+def _page(found: Producer, wrong: str = "") -> Response:
+    response = private_page(
+        render_template(
+            "admin/payouts/producer.html",
+            producer=found,
+            owed=statements.owed(found.slug, config.current().currency),
+            payouts=paying_out.of_producer(found.id),
+            wrong=wrong,
+            amount=request.form.get("amount", "")[:40],
+            reference=request.form.get("reference", "")[:120],
+        )
+    )
+    response.status_code = 422 if wrong else 200
+    return response

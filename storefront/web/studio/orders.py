@@ -1,0 +1,253 @@
+"""A group's own part of orders: what is to be packed, to whom, that it left, and that it arrived."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, flash, make_response, redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import contains_eager, selectinload
+from werkzeug.wrappers import Response as Redirect
+
+from storefront.checkout import dispatching, packing
+from storefront.checkout.dispatching import NothingToSend, NotToBeSent, TooManyToSend, UnknownDispatch
+from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
+from storefront.core import clock
+from storefront.core.db import session, unit_of_work
+from storefront.payments import to_send
+from storefront.permissions import may_fulfil
+from storefront.producers import members
+from storefront.producers.models import Member
+from storefront.web.forms.accounts import trimmed
+from storefront.web.rendering import day_text, private_page
+from storefront.web.shop.labels import country_name
+from storefront.web.studio.scope import studio, studio_page
+
+pages = Blueprint("studio_orders", __name__, url_prefix="/studio/<producer_slug>/orders")
+
+PAGE_SIZE = 30
+FURTHEST_PAGE = 1_000_000  # beyond it lie only numbers that no database counts to
+_SOLD = (OrderStatus.PAID, OrderStatus.CANCELLED)
+
+
+class NotUnderstood(ValueError):
+    """A field of the form makes no sense."""
+
+
+_REFUSALS = (NotUnderstood, NothingToSend, NotToBeSent, TooManyToSend)
+
+
+@dataclass(frozen=True)
+class DispatchForm:
+    """What was filled in, as text; `quantities` are by the line's ref."""
+
+    quantities: dict[str, str]
+    carrier: str = ""
+    tracking: str = ""
+
+    @classmethod
+    def read(cls) -> DispatchForm:
+        """The form in the current request."""
+        form, prefix = request.form, "quantity-"
+        return cls(
+            {name.removeprefix(prefix): form[name].strip() for name in form if name.startswith(prefix)},
+            trimmed(form.get("carrier")),
+            trimmed(form.get("tracking")),
+        )
+
+    def units(self) -> dict[str, int]:
+        """How many of each line; raises NotUnderstood, also where the carrier is missing or too long."""
+        numbers = [text for text in self.quantities.values() if text]
+        if not all(text.isascii() and text.isdecimal() and len(text) < 6 for text in numbers):
+            raise NotUnderstood
+        if not 0 < len(self.carrier) <= 60 or len(self.tracking) > 120:
+            raise NotUnderstood
+        return {ref: int(text) for ref, text in self.quantities.items() if text}
+
+
+@pages.get("")
+@studio(may_fulfil)
+def orders(membership: Member) -> Response:
+    """The group's parcels by state: those to pack with the longest wait first, all others the newest first."""
+    states = _states()
+    state = request.args.get("state", "")
+    state = state if state in states else "to_pack"
+    number = min(max(1, request.args.get("page", 1, type=int)), FURTHEST_PAGE)
+    found = (
+        select(Parcel)
+        .join(Parcel.order)
+        .where(Parcel.producer_id == membership.producer_id, Order.status.in_(_SOLD), _condition(state))
+    )
+    count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
+    parcels = session().scalars(
+        found.options(contains_eager(Parcel.order), selectinload(Parcel.lines))
+        .order_by(Parcel.id if state == "to_pack" else Parcel.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
+    )
+    last = max(1, -(-count // PAGE_SIZE))
+
+    def address(page: int) -> str:
+        return url_for("studio_orders.orders", producer_slug=membership.producer.slug, state=state, page=page)
+
+    return studio_page(
+        "studio/orders/list.html",
+        membership,
+        parcels=[(parcel, _status(parcel)) for parcel in parcels],
+        state=state,
+        states=states,
+        count=count,
+        page=number,
+        pages=last,
+        previous=address(number - 1) if number > 1 else "",
+        next=address(number + 1) if number < last else "",
+    )
+
+
+@pages.get("/<ref>")
+@studio(may_fulfil)
+def order(ref: str, membership: Member) -> Response:
+    """The group's own lines of one order, where they go, and what has left."""
+    return _page(membership, _find(membership, ref))
+
+
+@pages.get("/<ref>/packing-list.pdf")
+@studio(may_fulfil)
+def packing_list(ref: str, membership: Member) -> Response:
+    """What is still to be sent, for the box."""
+    parcel = _with_address(membership, ref)
+    left = dispatching.left_to_send(parcel, to_send.units_back(parcel.order))
+    content = packing.packing_list(parcel, left, day=day_text, country=_country(parcel))
+    return _pdf(content, f"packing-list-{parcel.ref}.pdf")
+
+
+@pages.get("/<ref>/label.pdf")
+@studio(may_fulfil)
+def label(ref: str, membership: Member) -> Response:
+    """Both addresses, for the outside."""
+    parcel = _with_address(membership, ref)
+    return _pdf(packing.label(parcel, country=_country(parcel)), f"label-{parcel.ref}.pdf")
+
+
+@pages.post("/<ref>/dispatches")
+@studio(may_fulfil)
+def send(ref: str, membership: Member) -> Response | Redirect:
+    """Say that so much has left, with whom, and how it can be followed."""
+    parcel, form = _find(membership, ref), DispatchForm.read()
+    try:
+        with unit_of_work():
+            dispatching.send(
+                parcel,
+                form.units(),
+                carrier=form.carrier,
+                tracking=form.tracking,
+                given_back=to_send.units_back,
+                actor=members.actor(membership),
+                now=clock.now(),
+            )
+    except _REFUSALS as error:
+        return _page(membership, _find(membership, ref), form, _said(error), 422)
+    flash(_("Noted, and the shopper has a letter about it."), "success")
+    return _back(membership, ref)
+
+
+@pages.post("/<ref>/dispatches/<dispatch>/delivery")
+@studio(may_fulfil)
+def deliver(ref: str, dispatch: str, membership: Member) -> Redirect:
+    """Say that it has arrived."""
+    parcel = _find(membership, ref)
+    try:
+        with unit_of_work():
+            dispatching.deliver(
+                parcel, dispatch, given_back=to_send.units_back, actor=members.actor(membership), now=clock.now()
+            )
+    except UnknownDispatch:
+        abort(404)
+    flash(_("Noted as delivered."), "success")
+    return _back(membership, ref)
+
+
+def _find(membership: Member, ref: str) -> Parcel:
+    """One of the group's own parcels of an order that was sold."""
+    found = session().scalar(
+        select(Parcel)
+        .join(Parcel.order)
+        .options(contains_eager(Parcel.order), selectinload(Parcel.dispatches).selectinload(Dispatch.lines))
+        .where(Parcel.producer_id == membership.producer_id, Parcel.ref == ref, Order.status.in_(_SOLD))
+    )
+    return found or abort(404)
+
+
+def _with_address(membership: Member, ref: str) -> Parcel:
+    parcel = _find(membership, ref)
+    return parcel if dispatching.shows_address(parcel, clock.now()) else abort(404)
+
+
+def _page(
+    membership: Member, parcel: Parcel, form: DispatchForm | None = None, problem: str = "", status: int = 200
+) -> Response:
+    left = dispatching.left_to_send(parcel, to_send.units_back(parcel.order))
+    open_to_send = parcel.order.status == OrderStatus.PAID and any(left.values())
+    shown = dispatching.shows_address(parcel, clock.now())
+    usual = {line.ref: str(left[line.id]) for line in parcel.lines}
+    return studio_page(
+        "studio/orders/order.html",
+        membership,
+        status,
+        parcel=parcel,
+        left=left,
+        open_to_send=open_to_send,
+        address=packing.address_lines(parcel, _country(parcel)) if shown else [],
+        tag=_status(parcel),
+        form=form or DispatchForm(usual),
+        problem=problem,
+    )
+
+
+def _condition(state: str) -> ColumnElement[bool]:
+    return {
+        "to_pack": to_send.waits_to_be_sent(),
+        "sent": Parcel.status.in_((ParcelStatus.PART_SENT, ParcelStatus.DISPATCHED)),
+        "delivered": Parcel.status == ParcelStatus.DELIVERED,
+        "all": Parcel.id.is_not(None),
+    }[state]
+
+
+def _states() -> dict[str, str]:
+    return {"to_pack": _("To pack"), "sent": _("On the way"), "delivered": _("Delivered"), "all": _("All")}
+
+
+def _status(parcel: Parcel) -> tuple[str, str]:
+    return {
+        ParcelStatus.WAITING: (_("to pack"), "honey"),
+        ParcelStatus.PART_SENT: (_("partly sent"), "honey"),
+        ParcelStatus.DISPATCHED: (_("on its way"), "slate"),
+        ParcelStatus.DELIVERED: (_("delivered"), "leaf"),
+        ParcelStatus.CANCELLED: (_("cancelled"), "plain"),
+    }[ParcelStatus(parcel.status)]
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, TooManyToSend):
+        return _("%(title)s: only %(left)s are left to send.", title=error.title, left=error.left)
+    if isinstance(error, NothingToSend):
+        return _("Say how many of at least one thing have left.")
+    if isinstance(error, NotToBeSent):
+        return _("This order was cancelled. Do not send it.")
+    return _("Give whole numbers, and who carries it: “by hand” will do.")
+
+
+def _country(parcel: Parcel) -> str:
+    return country_name(parcel.order.address["country"])
+
+
+def _pdf(content: bytes, name: str) -> Response:
+    response = private_page(make_response(content))
+    response.mimetype = "application/pdf"
+    response.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return response
+
+
+def _back(membership: Member, ref: str) -> Redirect:
+    return redirect(url_for("studio_orders.order", producer_slug=membership.producer.slug, ref=ref), 303)
