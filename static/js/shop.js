@@ -5,5 +5,6 @@ import "./variants.js";
 import "./auto_submit.js";
 import "./filter_panel.js";
 import "./copy_link.js";
+import "./favourite.js";
 import "./error_summary.js";
 import "./buy_bar.js";

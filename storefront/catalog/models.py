@@ -246,3 +246,26 @@ class Review(Model):
     approved_at: Mapped[datetime | None]
     answer: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+class Favourite(Model):
+    """A product that a user keeps in mind."""
+
+    __tablename__ = "favourite"
+    __table_args__ = (UniqueConstraint("user_id", "product_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
+    kept_at: Mapped[datetime]
+
+
+class FavouriteLink(Model):
+    """The address by which a user shows their favourites to others; deleting the row closes it."""
+
+    __tablename__ = "favourite_link"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), unique=True)
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]

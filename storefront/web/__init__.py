@@ -24,6 +24,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "shop.orders",
     "shop.sign_in",
     "shop.account",
+    "shop.favourites",
     "shop.second_step",
     "machine.feeds",
     "machine.health",

@@ -14,6 +14,7 @@ from storefront.cart.models import KEPT_DAYS
 from storefront.core.db import unit_of_work
 
 COUNT = "cart_count"
+FAVOURITES = "favourites"
 
 
 def key_cookie() -> str:
@@ -36,6 +37,18 @@ def take_cart_along(user: User, response: Response, now: datetime) -> None:
         )
     else:
         forget_count(response)
+
+
+def remember_favourites(response: Response) -> None:
+    """Scripts may know that whoever is signed in has favourites, so that public pages can ask for them."""
+    response.set_cookie(
+        FAVOURITES, "1", max_age=KEPT_DAYS * 86400, path="/", secure=config.current().secure, samesite="Lax"
+    )
+
+
+def forget_favourites(response: Response) -> None:
+    """Nobody is signed in any more, so there is nothing to ask for."""
+    response.delete_cookie(FAVOURITES, path="/", secure=config.current().secure, samesite="Lax")
 
 
 def forget_count(response: Response) -> None:

@@ -19,6 +19,7 @@ from storefront.accounts.models import User
 from storefront.accounts.passwords import UnfitPassword
 from storefront.accounts.second_step import WrongCode
 from storefront.accounts.signing_in import WrongCredentials
+from storefront.catalog import favourites
 from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.web.forms.accounts import AskForResetForm, CodeForm, NewPasswordForm, ProveForm, SignInForm, SignUpForm
@@ -112,6 +113,7 @@ def sign_out() -> Redirect:
     current_session().end()
     response = redirect("/", 303)
     carrying.forget_count(response)
+    carrying.forget_favourites(response)
     return response
 
 
@@ -221,6 +223,8 @@ def _let_in(user: User, target: str, **data: bool) -> Redirect:
     """A new session under a new key, the guest's cart taken along."""
     response = redirect(target, 303)
     carrying.take_cart_along(user, response, clock.now())
+    if favourites.any_of(user.id):
+        carrying.remember_favourites(response)
     current_session().begin(user, **data)
     return response
 
