@@ -19,7 +19,8 @@ from flask.cli import with_appcontext
 from storefront import config
 from storefront.core import signing
 
-SHOP_PORT, STRIPE_PORT = 5000, 5010
+SHOP_PORT = 5000
+SANDBOX_STEP = 10  # the sandbox answers so many ports above the shop
 
 
 @click.command()
@@ -40,11 +41,12 @@ def seed() -> None:
 
 @click.command()
 @click.option("--port", default=SHOP_PORT, show_default=True, help="Port of the shop.")
-@click.option("--stripe-port", default=STRIPE_PORT, show_default=True, help="Port of the Stripe sandbox.")
+@click.option("--stripe-port", type=int, help=f"Port of the Stripe sandbox; the shop's and {SANDBOX_STEP} unless told.")
 @click.option("--proxies", default=0, help="How many proxies stand before it, whose X-Forwarded-For is believed.")
 @click.option("--fresh", is_flag=True, help="Forget the demo's data and begin anew.")
-def demo(port: int, stripe_port: int, proxies: int, fresh: bool) -> None:
+def demo(port: int, stripe_port: int | None, proxies: int, fresh: bool) -> None:
     """Open a whole demo shop on this machine: shop, worker, Stripe sandbox and data. Ctrl-C ends all of it."""
+    stripe_port = stripe_port or port + SANDBOX_STEP
     for wanted in (port, stripe_port):
         if _taken(wanted):
             raise click.ClickException(f"port {wanted} is taken: end what uses it, or choose another (see --help)")
