@@ -5,7 +5,7 @@ from storefront.cart import models as cart
 from storefront.catalog import models as catalog
 from storefront.charities import models as charities
 from storefront.checkout import models as checkout
-from storefront.core import documents, journal, mail, media, signing
+from storefront.core import documents, journal, mail, media, refusing, signing
 from storefront.giving import models as giving
 from storefront.payments import models as payments
 from storefront.producers import models as producers
@@ -15,5 +15,5 @@ from storefront.vetting import models as vetting
 
 __all__ = [
     "accounts", "cart", "catalog", "charities", "checkout", "documents", "giving", "journal", "mail", "media",
-    "payments", "producers", "provenance", "receipts", "signing", "vetting",
+    "payments", "producers", "provenance", "receipts", "refusing", "signing", "vetting",
 ]  # fmt: skip

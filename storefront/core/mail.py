@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -21,17 +22,20 @@ from storefront.core.jobs import nudge
 from storefront.core.refs import new_ref
 
 MAX_ATTEMPTS = 8
+# As long as the protocol allows: a shorter line would have the address in List-Unsubscribe encoded past recognition.
+_POLICY = SMTP.clone(max_line_length=998)
 
 
 @dataclass(frozen=True)
 class Email:
-    """One letter, rendered: plain text and HTML say the same."""
+    """One letter, rendered: plain text and HTML say the same. `unsubscribe_url` ends letters of its kind."""
 
     to: str
     subject: str
     text: str
     html: str
     kind: str
+    unsubscribe_url: str = ""
 
 
 class OutgoingMail(Model):
@@ -46,6 +50,7 @@ class OutgoingMail(Model):
     subject: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
+    unsubscribe_url: Mapped[str] = mapped_column(String(400), default="")
     queued_at: Mapped[datetime]
     due_at: Mapped[datetime] = mapped_column(index=True)
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -61,11 +66,15 @@ def connect(render: Callable[..., str]) -> None:
     _renderer["render"] = render
 
 
-def compose(kind: str, to: str, **facts: Any) -> Email:
-    """The letter in `templates/email/<kind>/`: `subject.txt`, `body.txt` and `body.html` with the same facts."""
+def compose(kind: str, to: str, *, unsubscribe_url: str = "", **facts: Any) -> Email:
+    """The letter in `templates/email/<kind>/`: `subject.txt`, `body.txt` and `body.html` with the same facts.
+
+    Letters that nobody needs to get have an `unsubscribe_url` (`refusing.link`), which their `body.txt` names too.
+    """
     render = _renderer["render"]
+    facts |= {"unsubscribe_url": unsubscribe_url}
     subject, text, html = (render(f"email/{kind}/{part}", **facts) for part in ("subject.txt", "body.txt", "body.html"))
-    return Email(to=to, subject=subject.strip(), text=text, html=html, kind=kind)
+    return Email(to, subject.strip(), text, html, kind, unsubscribe_url)
 
 
 def queue(email: Email, now: datetime) -> None:
@@ -77,6 +86,7 @@ def queue(email: Email, now: datetime) -> None:
             subject=" ".join(email.subject.split())[:200],
             text=email.text,
             html=email.html,
+            unsubscribe_url=email.unsubscribe_url,
             queued_at=now,
             due_at=now,
         )
@@ -131,11 +141,14 @@ def _send(mail: OutgoingMail, mail_url: str, sender: str) -> str | None:
 
 
 def _message(mail: OutgoingMail, sender: str) -> EmailMessage:
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     message["From"], message["To"], message["Subject"] = sender, mail.recipient, mail.subject
     message["Date"] = format_datetime(mail.queued_at)
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2].strip("> ") or "localhost")
     message["Auto-Submitted"] = "auto-generated"
+    if mail.unsubscribe_url:
+        message["List-Unsubscribe"] = f"<{mail.unsubscribe_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(mail.text)
     message.add_alternative(mail.html, subtype="html")
     return message

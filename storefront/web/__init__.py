@@ -26,6 +26,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "shop.account",
     "shop.favourites",
     "shop.second_step",
+    "shop.unsubscribing",
     "machine.feeds",
     "machine.health",
     "machine.media",

@@ -223,6 +223,10 @@ ACCESS: dict[str, Row] = {
     "GET /mail": everyone(200),
     "GET /mail/<ref>": everyone(404),
     "GET /mail/<ref>.html": everyone(404),
+    # Letters that somebody wants no more of: the token names them
+    "GET /unsubscribe/<token>": everyone(404),
+    "POST /unsubscribe/<token>": everyone(404),
+    "POST /unsubscribe/<token>/undo": everyone(404),
     # Machines
     "GET /.well-known/did.json": everyone(200),
     "GET /.well-known/jwks.json": everyone(200),
