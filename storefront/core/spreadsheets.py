@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# An apostrophe keeps a spreadsheet from calculating. A text that has one there already gets another, so that
+# `unharmed` gives back exactly what there was.
+_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
@@ -24,5 +27,10 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
         buffer.truncate()
 
 
+def unharmed(cell: str) -> str:
+    """The text that `csv_lines` wrote as this cell."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+
+
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell

@@ -1,0 +1,129 @@
+"""A ZIP from outside: an honest folder of files is read, everything else is refused."""
+
+from __future__ import annotations
+
+import stat
+import struct
+import zipfile
+
+import pytest
+
+from storefront.core import archives
+from storefront.core.archives import Archive, NotInArchive, UnfitArchive
+
+
+@pytest.fixture
+def zipped(tmp_path):
+    def make(*files, **options):
+        path = tmp_path / "pictures.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, **options) as file:
+            for name, data in files:
+                file.writestr(name, data)
+        return path
+
+    return make
+
+
+def why(path):
+    with pytest.raises(UnfitArchive) as refused:
+        Archive(path)
+    return refused.value.why
+
+
+def test_a_file_is_found_by_its_whole_name_or_by_the_last_part_of_it(zipped):
+    with Archive(zipped(("photos/Front.JPG", b"one"), ("photos/a/x.jpg", b"2"), ("photos/b/x.jpg", b"3"))) as archive:
+        assert archive.find("front.jpg") == archive.find("PHOTOS/front.jpg") == "photos/Front.JPG"
+        assert archive.read("photos/Front.JPG", 100) == b"one"
+        assert archive.read(archive.find("photos/b/x.jpg"), 100) == b"3"
+        for name, several in (("x.jpg", True), ("y.jpg", False), ("../x.jpg", False)):
+            with pytest.raises(NotInArchive) as missing:
+                archive.find(name)
+            assert missing.value.several is several
+
+
+def test_accents_are_the_same_however_they_are_coded(zipped):
+    with Archive(zipped(("cafe\u0301.jpg", b"x"))) as archive:
+        assert archive.find("café.jpg")
+
+
+def test_what_computers_leave_behind_is_overlooked(zipped):
+    files = [
+        ("__MACOSX/._a.jpg", b""),
+        ("photos/", b""),
+        ("photos/.DS_Store", b""),
+        ("Thumbs.db", b""),
+        ("a.jpg", b"x"),
+    ]
+    assert Archive(zipped(*files)).names == {"a.jpg"}
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "../../x.jpg", "a/../x.jpg", "a\\x.jpg", "C:x.jpg", "a\nb.jpg"])
+def test_names_that_lead_elsewhere_are_refused(zipped, name):
+    assert why(zipped((name, b"x"))) == "name"
+
+
+def test_a_name_with_a_nul_byte_is_refused(zipped):
+    path = zipped(("aX.jpg", b"x"))
+    path.write_bytes(path.read_bytes().replace(b"aX.jpg", b"a\0.jpg"))
+    assert why(path) == "name"
+
+
+def test_links_nested_archives_and_passwords_are_refused(zipped):
+    link = zipfile.ZipInfo("a.jpg")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    assert why(zipped((link, b"/etc/passwd"))) == "link"
+    assert why(zipped(("more.ZIP", b"x"))) == "nested"
+    locked = zipped(("a.jpg", b"x"))
+    data = bytearray(locked.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    locked.write_bytes(bytes(data))
+    assert why(locked) == "locked"
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_files_of_one_name_are_refused(zipped):
+    assert why(zipped(("a.jpg", b"x"), ("A.JPG", b"y"))) == "twice"
+    assert why(zipped(("a.jpg", b"x"), ("a.jpg", b"y"))) == "twice"
+
+
+def test_no_more_is_read_than_was_asked_for_whatever_a_bomb_claims(zipped):
+    path = zipped(("bomb.jpg", b"\0" * 50_000_000))
+    assert path.stat().st_size < 100_000
+    with Archive(path) as archive:
+        assert len(archive.read("bomb.jpg", 1001)) == 1001
+
+
+def test_too_many_files_are_refused_before_the_list_is_read(zipped, monkeypatch):
+    path = zipped(*((f"{at}.jpg", b"") for at in range(30)))
+    monkeypatch.setattr(archives, "MOST_LISTED", 1000)
+    monkeypatch.setattr(archives.zipfile, "ZipFile", None)
+    assert why(path) == "too_many"
+
+
+def test_a_list_that_hides_its_length_in_64_bits_is_refused(zipped):
+    path = zipped(("a.jpg", b"x"))
+    data = path.read_bytes()
+    end = data.rindex(b"PK\x05\x06")
+    path.write_bytes(data[:end] + b"PK\x06\x07" + struct.pack("<LQL", 0, end, 1) + data[end:])
+    assert why(path) == "too_many"
+
+
+def test_more_files_than_anybody_needs_are_refused(zipped, monkeypatch):
+    monkeypatch.setattr(archives, "MOST_FILES", 3)
+    assert why(zipped(*((f"{at}.jpg", b"") for at in range(4)))) == "too_many"
+
+
+@pytest.mark.parametrize("data", [b"", b"not a zip", b"PK\x05\x06", b"PK\x05\x06" + b"\xff" * 18])
+def test_what_is_no_zip_is_refused(tmp_path, data):
+    path = tmp_path / "x.zip"
+    path.write_bytes(data)
+    assert why(path) in ("no_zip", "too_many")
+
+
+def test_a_broken_file_in_a_whole_zip_reads_as_nothing(zipped):
+    path = zipped(("a.jpg", b"hello hello hello"))
+    data = bytearray(path.read_bytes())
+    data[40:44] = b"\xff\xff\xff\xff"
+    path.write_bytes(bytes(data))
+    with Archive(path) as archive:
+        assert archive.read("a.jpg", 100) == b""
