@@ -12,7 +12,7 @@ from huey.api import TaskWrapper
 from storefront import config
 from storefront.accounts import sessions
 from storefront.cart import finding
-from storefront.catalog import shelf
+from storefront.catalog import favourites, shelf
 from storefront.checkout import expiring
 from storefront.core import jobs, mail, media
 from storefront.core.jobs import Chore
@@ -35,6 +35,7 @@ def make_renditions() -> int:
 # Every chore runs once a minute, and at once when something nudges it.
 CHORES: dict[str, Chore] = {
     "drop_carts": finding.drop_expired,
+    "drop_favourites": favourites.drop_expired,
     "end_approvals": vetting.end_approvals,
     unselling.CHORE: unselling.end_suspended_orders,
     "expire_orders": expiring.expire_orders,

@@ -10,10 +10,10 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.attributes import set_committed_value
 
-from storefront.cart.models import KEPT_DAYS, Cart
+from storefront.cart.models import Cart
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.core.refs import key_hash, new_key
+from storefront.core.refs import KEPT_DAYS, key_hash, new_key
 
 KEPT = timedelta(days=KEPT_DAYS)
 

@@ -14,7 +14,6 @@ from storefront.core.db import Model
 MAX_QUANTITY = 99
 # As many items as Stripe's page lists; an order of far more lines could not be placed at all.
 MAX_LINES = 100
-KEPT_DAYS = 30
 
 
 class Cart(Model):

@@ -1,24 +1,30 @@
-"""The products that a user keeps in mind, and the link by which they may show them to others."""
+"""The products that a shopper keeps in mind, and the link by which they may show them to others.
+
+A guest's list is found by the hash of the key in their cookie, a user's by the user. Whoever changes a list has it
+locked (`open_list`), so that two tabs queue up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, false, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from storefront.catalog.models import Favourite, FavouriteLink, Product, ProductStatus
-from storefront.core.db import Model, session
-from storefront.core.refs import new_key
+from storefront.catalog.models import Favourite, FavouriteLink, FavouriteList, Product, ProductStatus
+from storefront.core import clock
+from storefront.core.db import Model, session, unit_of_work
+from storefront.core.refs import KEPT_DAYS, key_hash, new_key
 from storefront.producers.models import SHOWN, Producer
 
 MAX_FAVOURITES = 200
+KEPT = timedelta(days=KEPT_DAYS)
 
 
 class TooManyFavourites(ValueError):
-    """A user keeps at most `MAX_FAVOURITES`."""
+    """A list holds at most `MAX_FAVOURITES`."""
 
 
 @dataclass(frozen=True)
@@ -30,68 +36,144 @@ class Kept:
     title: str
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A locked list; `new_key` is the secret for the cookie where a guest's list was just made."""
+
+    list: FavouriteList
+    new_key: str | None
+
+
 def product(slug: str) -> Kept | None:
     """The product at this address, if shoppers may see its page."""
     row = session().execute(_shown().where(Product.slug == slug)).first()
     return Kept(*row) if row else None
 
 
-def keep(user_id: int, product_id: int, now: datetime) -> None:
-    """Add a product to the user's favourites; once is enough. Raises TooManyFavourites."""
-    _insert(Favourite, user_id=user_id, product_id=product_id, kept_at=now)
-    if _all(user_id) > MAX_FAVOURITES:
+def find(key: str | None, user_id: int | None, *, lock: bool = False) -> FavouriteList | None:
+    """The user's list, or the guest's with this key; with `lock` it is locked until the unit of work ends."""
+    statement = select(FavouriteList).where(_whose(key, user_id))
+    if lock:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    return session().scalars(statement).first()
+
+
+def open_list(key: str | None, user_id: int | None, now: datetime) -> Opened:
+    """The list to be changed, locked and kept for as long again; made where there is none."""
+    there, fresh = find(key, user_id, lock=True), None
+    if there is None:
+        fresh = new_key() if user_id is None else None
+        key = fresh or key
+        _insert(
+            FavouriteList, user_id=user_id, key_hash=key_hash(fresh) if fresh else None, created_at=now,
+            expires_at=now + KEPT if fresh else None,
+        )  # fmt: skip
+        there = find(key, user_id, lock=True)
+        assert there is not None, "it was there or has just been made"
+    keep_longer(there, now)
+    return Opened(there, fresh)
+
+
+def keep_longer(mine: FavouriteList, now: datetime) -> None:
+    """A guest's list is kept for another thirty days; a user's stays anyway."""
+    if mine.user_id is None:
+        mine.expires_at = now + KEPT
+
+
+def mark(mine: FavouriteList, product_id: int, kept: bool, now: datetime) -> None:
+    """Put a product on the list, where once is enough, or take it off. Raises TooManyFavourites."""
+    if not kept:
+        session().execute(delete(Favourite).where(Favourite.list_id == mine.id, Favourite.product_id == product_id))
+        return
+    _insert(Favourite, list_id=mine.id, product_id=product_id, kept_at=now)
+    if count(mine) > MAX_FAVOURITES:
         raise TooManyFavourites
 
 
-def drop(user_id: int, product_id: int) -> None:
-    """Take a product out of the user's favourites, if it is one."""
-    session().execute(delete(Favourite).where(Favourite.user_id == user_id, Favourite.product_id == product_id))
+def count(mine: FavouriteList | None) -> int:
+    """How many the list holds, those that shoppers may not see at the moment too."""
+    if mine is None:
+        return 0
+    return session().scalar(select(func.count(Favourite.id)).where(Favourite.list_id == mine.id)) or 0
 
 
-def any_of(user_id: int) -> bool:
-    """Whether the user has favourites at all."""
-    return session().scalar(select(Favourite.id).where(Favourite.user_id == user_id).limit(1)) is not None
+def keeps(key: str | None, user_id: int | None, product_id: int) -> bool:
+    """Whether the product is on the list of the user or guest."""
+    wanted = select(Favourite.id).join(FavouriteList).where(_whose(key, user_id), Favourite.product_id == product_id)
+    return session().scalar(wanted) is not None
 
 
-def keeps(user_id: int, product_id: int) -> bool:
-    """Whether the product is one of the user's favourites."""
-    found = select(Favourite.id).where(Favourite.user_id == user_id, Favourite.product_id == product_id)
-    return session().scalar(found) is not None
-
-
-def of_user(user_id: int) -> Sequence[Kept]:
-    """The user's favourites, the latest first; what shoppers may not see at the moment is left out."""
+def on(mine: FavouriteList | None) -> Sequence[Kept]:
+    """What is on the list, the latest first; what shoppers may not see at the moment is left out."""
+    if mine is None:
+        return []
     statement = (
         _shown()
         .join(Favourite, Favourite.product_id == Product.id)
-        .where(Favourite.user_id == user_id)
+        .where(Favourite.list_id == mine.id)
         .order_by(Favourite.kept_at.desc(), Favourite.id.desc())
     )
     return [Kept(*row) for row in session().execute(statement)]
 
 
-def link_of(user_id: int) -> str | None:
-    """The key of the link that shows the user's favourites, or None while they are shown to nobody."""
-    return session().scalar(select(FavouriteLink.key).where(FavouriteLink.user_id == user_id))
+def merge(guest_key: str | None, user_id: int, now: datetime) -> int:
+    """At sign-in: what the guest kept, and the link to it, go to the user's list; what is on both stays once.
+
+    Where there is no room for all, the latest stay. Returns how many found none. The guest's list is gone afterwards.
+    """
+    guest = find(guest_key, None, lock=True)
+    if guest is None:
+        return 0
+    mine = open_list(None, user_id, now).list
+    already = select(Favourite.product_id).where(Favourite.list_id == mine.id)
+    for move in (
+        update(Favourite).where(Favourite.list_id == guest.id, Favourite.product_id.not_in(already)),
+        update(FavouriteLink).where(FavouriteLink.list_id == guest.id),
+    ):
+        session().execute(move.values(list_id=mine.id).execution_options(synchronize_session=False))
+    session().delete(guest)
+    newest = select(Favourite.id).where(Favourite.list_id == mine.id)
+    newest = newest.order_by(Favourite.kept_at.desc(), Favourite.id.desc())
+    over = session().scalars(newest).all()[MAX_FAVOURITES:]
+    session().execute(delete(Favourite).where(Favourite.id.in_(over)))
+    return len(over)
 
 
-def open_link(user_id: int, now: datetime) -> None:
-    """Make the link, unless there is one."""
-    _insert(FavouriteLink, user_id=user_id, key=new_key(), created_at=now)
+def link_of(mine: FavouriteList | None) -> str | None:
+    """The key of the link that shows the list, or None while it is shown to nobody."""
+    if mine is None:
+        return None
+    newest = select(FavouriteLink.key).where(FavouriteLink.list_id == mine.id).order_by(FavouriteLink.id.desc())
+    return session().scalar(newest.limit(1))
 
 
-def close_link(user_id: int) -> None:
-    """End the link; a later one has another key."""
-    session().execute(delete(FavouriteLink).where(FavouriteLink.user_id == user_id))
+def open_link(mine: FavouriteList, now: datetime) -> None:
+    """Make a link, unless there is one."""
+    if link_of(mine) is None:
+        session().add(FavouriteLink(list_id=mine.id, key=new_key(), created_at=now))
 
 
-def owner_of(key: str) -> int | None:
-    """The id of the user whose favourites this link shows."""
-    return session().scalar(select(FavouriteLink.user_id).where(FavouriteLink.key == key))
+def close_links(mine: FavouriteList) -> None:
+    """End every link to the list (there may be one of a guest and one of the user); a later one has another key."""
+    session().execute(delete(FavouriteLink).where(FavouriteLink.list_id == mine.id))
 
 
-def _all(user_id: int) -> int:
-    return session().scalar(select(func.count(Favourite.id)).where(Favourite.user_id == user_id)) or 0
+def shown_by(key: str) -> FavouriteList | None:
+    """The list that this link shows."""
+    return session().scalars(select(FavouriteList).join(FavouriteLink).where(FavouriteLink.key == key)).first()
+
+
+def drop_expired() -> int:
+    """A chore: delete guests' lists that nobody has touched for thirty days; returns how many."""
+    with unit_of_work() as current:
+        gone = delete(FavouriteList).where(FavouriteList.expires_at <= clock.now()).returning(FavouriteList.id)
+        return len(current.execute(gone).all())
+
+
+def _whose(key: str | None, user_id: int | None) -> ColumnElement[bool]:
+    if user_id is not None:
+        return FavouriteList.user_id == user_id
+    return FavouriteList.key_hash == key_hash(key) if key else false()
 
 
 def _shown() -> Select[int, str, str]:

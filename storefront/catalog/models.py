@@ -248,24 +248,40 @@ class Review(Model):
     created_at: Mapped[datetime]
 
 
-class Favourite(Model):
-    """A product that a user keeps in mind."""
+class FavouriteList(Model):
+    """The favourites of a shopper: a guest's list is found by the hash of the cookie's key and ends, a user's stays."""
 
-    __tablename__ = "favourite"
-    __table_args__ = (UniqueConstraint("user_id", "product_id"),)
+    __tablename__ = "favourite_list"
+    __table_args__ = (
+        CheckConstraint("(user_id IS NULL) <> (key_hash IS NULL)", name="is_a_users_or_a_guests"),
+        CheckConstraint("(key_hash IS NULL) = (expires_at IS NULL)", name="only_a_guests_ends"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), unique=True)
+    key_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class Favourite(Model):
+    """A product on such a list."""
+
+    __tablename__ = "favourite"
+    __table_args__ = (UniqueConstraint("list_id", "product_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("favourite_list.id", ondelete="CASCADE"))
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
     kept_at: Mapped[datetime]
 
 
 class FavouriteLink(Model):
-    """The address by which a user shows their favourites to others; deleting the row closes it."""
+    """An address that shows a list to others; deleting the row closes it."""
 
     __tablename__ = "favourite_link"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), unique=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("favourite_list.id", ondelete="CASCADE"), index=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]

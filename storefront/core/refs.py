@@ -7,6 +7,8 @@ import secrets
 
 # No vowels and no look-alikes, so that a reference spells no word and survives a telephone.
 _ALPHABET = "23456789BCDFGHJKLMNPQRSTVWXZ"
+# How long what a guest left under a key (a cart, favourites) is kept after they were here last.
+KEPT_DAYS = 30
 
 
 def new_ref(length: int = 12) -> str:

@@ -80,8 +80,12 @@ ACCESS: dict[str, Row] = {
     "GET /products": everyone(200),
     "GET /products/<slug>": everyone(200),
     "GET /products/<slug>/history": everyone(200),
-    "POST /products/<slug>/favourite": everyone(404),
+    "POST /products/<slug>/favourite": everyone(303),
+    "GET /products/<slug>/favourite": everyone(200),
+    "GET /favourites": {GUEST: 200, SHOPPER: 303, ADMIN: 303},
     "GET /favourites/<key>": everyone(404),
+    "POST /favourites/link": everyone(303),
+    "POST /favourites/link/end": everyone(303),
     "GET /producers": everyone(200),
     "GET /producers/<slug>": everyone(200),
     "GET /charities/<slug>": everyone(200),
@@ -134,10 +138,7 @@ ACCESS: dict[str, Row] = {
     "POST /account/order-claims": users(303),
     "GET /account/order-claims/<token>": users(404),
     "POST /account/order-claims/<token>": users(404),
-    "GET /account/favourites": users(200),
-    "GET /account/favourites/<slug>": users(404),
-    "POST /account/favourites/link": users(303),
-    "POST /account/favourites/link/end": users(303),
+    "GET /account/favourites": {GUEST: 303, SHOPPER: 200, ADMIN: 200},
     "GET /account/security": users(200),
     "POST /account/password": users(422),
     "POST /account/sessions/<ref>/end": users(404),
@@ -247,6 +248,7 @@ ACCESS: dict[str, Row] = {
 VALUES: dict[str, dict[str, str]] = {
     "/products/<slug>": {"slug": "drip-coffee"},
     "/products/<slug>/history": {"slug": "drip-coffee"},
+    "/products/<slug>/favourite": {"slug": "drip-coffee"},
     "/producers/<slug>": {"slug": "sunlit-bench"},
     "/charities/<slug>": {"slug": "open-bench-foundation"},
     "/causes/<slug>": {"slug": "women"},
@@ -255,7 +257,10 @@ VALUES: dict[str, dict[str, str]] = {
 }
 
 # Public, but about one visitor: these may read the session and look different for everyone.
-PERSONAL = {"/cart", "/sign-in", "/sign-in/code", "/sign-up", "/password-reset"}
+PERSONAL = {
+    "/cart", "/favourites", "/account/favourites", "/products/drip-coffee/favourite",
+    "/sign-in", "/sign-in/code", "/sign-up", "/password-reset",
+}  # fmt: skip
 
 
 def rules(app: Flask) -> dict[str, Rule]:

@@ -1,4 +1,8 @@
-"""A guest's cart at the door: merged into the user's at sign-in, its cookies brought up to date."""
+"""What a guest has in the shop, a cart and favourites: the cookies that know of it, and its way into an account.
+
+Each is found by a secret key in a cookie of its own. A second cookie, which scripts may read, says how much there
+is, so that pages that are the same for everybody can show it.
+"""
 
 from __future__ import annotations
 
@@ -10,47 +14,63 @@ from werkzeug.wrappers import Response
 from storefront import config
 from storefront.accounts.models import User
 from storefront.cart import filling, finding
-from storefront.cart.models import KEPT_DAYS
+from storefront.catalog import favourites
 from storefront.core.db import unit_of_work
+from storefront.core.refs import KEPT_DAYS
 
-COUNT = "cart_count"
-FAVOURITES = "favourites"
-
-
-def key_cookie() -> str:
-    """The name of the cookie that holds a guest's key."""
-    return "__Host-cart" if config.current().secure else "cart"
+CART, FAVOURITES = "cart", "favourites"
+COUNTS = {CART: "cart_count", FAVOURITES: "favourites_count"}
 
 
-def take_cart_along(user: User, response: Response, now: datetime) -> None:
-    """Merge in a unit of work of its own; from here on the cart is found by the user, not by a cookie."""
-    key = request.cookies.get(key_cookie())
+def key(what: str) -> str | None:
+    """The guest's key to their cart or favourites, if their browser has one."""
+    return request.cookies.get(_key_cookie(what))
+
+
+def remember(response: Response, what: str, count: int, guest_key: str | None) -> None:
+    """The guest's key for another thirty days, and how much there is; a user's is found without a key."""
+    if guest_key:
+        _set(response, _key_cookie(what), guest_key, secret=True)
+    _set(response, COUNTS[what], str(count), secret=False)
+
+
+def forget_counts(response: Response) -> None:
+    """Nobody is signed in any more, so there is nothing to show."""
+    for name in COUNTS.values():
+        _forget(response, name, secret=False)
+
+
+def take_along(user: User, response: Response, now: datetime) -> int:
+    """What the guest had becomes the user's, in a unit of work of its own, and is found without a cookie from here on.
+
+    Returns how many favourites found no room.
+    """
     with unit_of_work():
-        if key:
-            filling.merge(key, user, now)
-        count = filling.count(finding.find(None, user.id))
-    if key:
-        response.delete_cookie(key_cookie(), path="/", secure=config.current().secure, httponly=True, samesite="Lax")
-    if count:
-        response.set_cookie(
-            COUNT, str(count), max_age=KEPT_DAYS * 86400, path="/", secure=config.current().secure, samesite="Lax"
-        )
-    else:
-        forget_count(response)
+        if cart_key := key(CART):
+            filling.merge(cart_key, user, now)
+        left_out = favourites.merge(key(FAVOURITES), user.id, now)
+        counts = {
+            CART: filling.count(finding.find(None, user.id)),
+            FAVOURITES: favourites.count(favourites.find(None, user.id)),
+        }
+    for what, count in counts.items():
+        if key(what):
+            _forget(response, _key_cookie(what), secret=True)
+        if count:
+            remember(response, what, count, None)
+        else:
+            _forget(response, COUNTS[what], secret=False)
+    return left_out
 
 
-def remember_favourites(response: Response) -> None:
-    """Scripts may know that whoever is signed in has favourites, so that public pages can ask for them."""
-    response.set_cookie(
-        FAVOURITES, "1", max_age=KEPT_DAYS * 86400, path="/", secure=config.current().secure, samesite="Lax"
-    )
+def _key_cookie(what: str) -> str:
+    return f"__Host-{what}" if config.current().secure else what
 
 
-def forget_favourites(response: Response) -> None:
-    """Nobody is signed in any more, so there is nothing to ask for."""
-    response.delete_cookie(FAVOURITES, path="/", secure=config.current().secure, samesite="Lax")
+def _set(response: Response, name: str, value: str, *, secret: bool) -> None:
+    age, secure = KEPT_DAYS * 86400, config.current().secure
+    response.set_cookie(name, value, max_age=age, path="/", secure=secure, httponly=secret, samesite="Lax")
 
 
-def forget_count(response: Response) -> None:
-    """Nobody is signed in any more, so the header shows no count."""
-    response.delete_cookie(COUNT, path="/", secure=config.current().secure, samesite="Lax")
+def _forget(response: Response, name: str, *, secret: bool) -> None:
+    response.delete_cookie(name, path="/", secure=config.current().secure, httponly=secret, samesite="Lax")

@@ -9,19 +9,18 @@ from flask import Blueprint, Response, redirect, render_template, request
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from storefront import config
 from storefront.accounts.models import User
 from storefront.cart import filling, finding, notes
 from storefront.cart.filling import CartFull, NotOnSale, SoldOut, UnknownLine, UnknownSku
-from storefront.cart.models import KEPT_DAYS, MAX_LINES, Cart
+from storefront.cart.models import MAX_LINES, Cart
 from storefront.checkout import pending, vouchers
 from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.web.guards import public
 from storefront.web.limits import limited
 from storefront.web.rendering import private_page
-from storefront.web.shop import cart_words, sums
-from storefront.web.shop.carrying import COUNT, key_cookie
+from storefront.web.shop import carrying, cart_words, sums
+from storefront.web.shop.carrying import CART
 from storefront.web.shop.cart_words import Told
 from storefront.web.wording import gettext
 
@@ -126,7 +125,7 @@ def use_voucher() -> BaseResponse:
 def owner() -> Owner:
     """Who asks."""
     user = current_user._get_current_object() if current_user.is_authenticated else None
-    return Owner(request.cookies.get(key_cookie()), user)
+    return Owner(carrying.key(CART), user)
 
 
 def read_quantity(text: str, *, least: int) -> int:
@@ -135,16 +134,6 @@ def read_quantity(text: str, *, least: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text[:_LONGEST_NUMBER]) < least:
         raise BadQuantity(text[:40])
     return int(text) if len(text) <= _LONGEST_NUMBER else 10**_LONGEST_NUMBER
-
-
-def set_cookies(response: BaseResponse, count: int, guest_key: str | None) -> None:
-    """The guest's key for another thirty days, and the number for the header, which scripts may read."""
-    secure, age = config.current().secure, KEPT_DAYS * 86400
-    if guest_key:
-        response.set_cookie(
-            key_cookie(), guest_key, max_age=age, path="/", secure=secure, httponly=True, samesite="Lax"
-        )
-    response.set_cookie(COUNT, str(count), max_age=age, path="/", secure=secure, samesite="Lax")
 
 
 def _held_for(cart: Cart) -> filling.Held:
@@ -168,7 +157,7 @@ def _change(change: filling.Change) -> BaseResponse:
 
 def _to_cart(count: int, guest_key: str | None) -> BaseResponse:
     response = redirect("/cart", 303)
-    set_cookies(response, count, guest_key)
+    carrying.remember(response, CART, count, guest_key)
     return response
 
 
@@ -197,7 +186,7 @@ def _page(who: Owner, wrong: list[Told]) -> Response:
     response.status_code = 422 if wrong else 200
     if cart is not None:
         _keep_longer(cart, now)
-        set_cookies(response, look.view.count, None if who.user else who.key)
+        carrying.remember(response, CART, look.view.count, None if who.user else who.key)
     return response
 
 

@@ -31,8 +31,8 @@ from storefront.web.forms.checkout import ContactForm, DeliveryForm, PaymentForm
 from storefront.web.guards import public
 from storefront.web.limits import limited
 from storefront.web.rendering import money_code, private_page
-from storefront.web.shop import checkout_words, sums
-from storefront.web.shop.cart import Owner, owner, set_cookies
+from storefront.web.shop import carrying, checkout_words, sums
+from storefront.web.shop.cart import Owner, owner
 from storefront.web.shop.labels import country_name
 from storefront.web.shop.sums import Look
 
@@ -165,7 +165,7 @@ def come_back() -> BaseResponse:
     response = redirect(order_address(order_ref), 303)
     response.headers["Cache-Control"] = "private, no-store"
     who = owner()
-    set_cookies(response, filling.count(who.find()), None)
+    carrying.remember(response, carrying.CART, filling.count(who.find()), None)
     return response
 
 

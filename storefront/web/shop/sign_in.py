@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as Redirect
 
@@ -112,8 +113,7 @@ def sign_out() -> Redirect:
     """End the session; its key opens nothing any more."""
     current_session().end()
     response = redirect("/", 303)
-    carrying.forget_count(response)
-    carrying.forget_favourites(response)
+    carrying.forget_counts(response)
     return response
 
 
@@ -220,12 +220,18 @@ def set_password(token: str) -> Answer:
 
 
 def _let_in(user: User, target: str, **data: bool) -> Redirect:
-    """A new session under a new key, the guest's cart taken along."""
+    """A new session under a new key, the guest's cart and favourites taken along."""
     response = redirect(target, 303)
-    carrying.take_cart_along(user, response, clock.now())
-    if favourites.any_of(user.id):
-        carrying.remember_favourites(response)
+    left_out = carrying.take_along(user, response, clock.now())
     current_session().begin(user, **data)
+    if left_out:
+        told = ngettext(
+            "There is room for %(most)s favourites; the latest stay, and %(num)s older one found none.",
+            "There is room for %(most)s favourites; the latest stay, and %(num)s older ones found none.",
+            left_out,
+            most=favourites.MAX_FAVOURITES,
+        )
+        flash(told, "warning")
     return response
 
 
