@@ -173,6 +173,8 @@ def lines_statement() -> Select[Any]:
         Picture.height,
         Picture.widths,
         Picture.colour,
+        Picture.focus_x,
+        Picture.focus_y,
     )
     statement: Select[Any] = (
         columns.join(Variant, Variant.id == CartLine.variant_id)
@@ -187,7 +189,8 @@ def lines_statement() -> Select[Any]:
 
 
 def _line(row: Any, held: int) -> LineView:
-    picture = Thumbnail(row.picture_ref, row.alt, row.width, row.height, row.widths, row.colour)
+    facts = (row.alt, row.width, row.height, row.widths, row.colour, row.focus_x, row.focus_y)
+    picture = Thumbnail(row.picture_ref, *facts) if row.picture_ref is not None else None
     return LineView(
         ref=row.ref,
         variant_id=row.variant_id,
@@ -196,7 +199,7 @@ def _line(row: Any, held: int) -> LineView:
         slug=row.slug,
         title=row.title,
         variant_name=row.variant_name,
-        picture=picture if row.picture_ref is not None else None,
+        picture=picture,
         quantity=row.quantity,
         price=Money(row.price_minor, row.currency),
         seen_minor=row.seen_minor,

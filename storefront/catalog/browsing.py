@@ -34,6 +34,7 @@ _ORDERS = {
 _CARD = """SELECT product.id, product.slug, product.title, product.subtitle, product.price_from_minor, product.currency,
   product.in_stock, product.cause, producer.name AS producer, producer.slug AS producer_slug, producer.place,
   producer.country, picture.ref, picture.alt, picture.width, picture.height, picture.widths, picture.colour,
+  picture.focus_x, picture.focus_y,
   EXISTS (SELECT 1 FROM variant WHERE variant.product_id = product.id
     AND variant.price_minor > product.price_from_minor) AS prices_vary
 FROM {source} JOIN producer ON producer.id = product.producer_id AND producer.status = 'approved'
@@ -60,6 +61,8 @@ class Thumbnail:
     height: int
     widths: str
     colour: str
+    focus_x: int = 50
+    focus_y: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +224,13 @@ def of_cause(cause: str, count: int) -> list[Card]:
     )
 
 
+def picture_of(row: Any) -> Thumbnail | None:
+    """The picture that was joined to a row, if there is one."""
+    if row.ref is None:
+        return None
+    return Thumbnail(row.ref, row.alt, row.width, row.height, row.widths, row.colour, row.focus_x, row.focus_y)
+
+
 def cards(statement: str, values: dict[str, Any]) -> list[Card]:
     """The cards that a statement made of `_CARD` finds."""
     return [
@@ -237,7 +247,7 @@ def cards(statement: str, values: dict[str, Any]) -> list[Card]:
             row.producer_slug,
             row.place,
             row.country,
-            Thumbnail(row.ref, row.alt, row.width, row.height, row.widths, row.colour) if row.ref else None,
+            picture_of(row),
         )
         for row in session().execute(_prepared(statement), values)
     ]

@@ -133,6 +133,7 @@ LEFT JOIN approval ON approval.id = (SELECT latest.id FROM approval AS latest
   WHERE latest.producer_id = product.producer_id ORDER BY latest.decided_on DESC, latest.id DESC LIMIT 1)
 WHERE product.id = :id"""
 
+_THUMBNAIL = ("ref", "alt", "width", "height", "widths", "colour", "focus_x", "focus_y")
 _EVIDENCE = ("level", "verifier", "document", "document_url", "expires_on")
 
 
@@ -154,7 +155,7 @@ def _head(dialect: str) -> TextClause:
     return text(
         _HEAD.format(
             variants=_many(dialect, ("id", "sku", "name", "price_minor", "stock"), _of("variant", "position, id"), "v"),
-            pictures=_many(dialect, ("ref", "alt", "width", "height", "widths", "colour"), pictures, "p"),
+            pictures=_many(dialect, _THUMBNAIL, pictures, "p"),
             materials=_many(dialect, ("material",), _of("product_material", "material"), "m"),
             shares=_many(dialect, ("share_to", "label", "basis", "basis_points"), _of("price_share", "position"), "s"),
         )

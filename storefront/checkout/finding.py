@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import fields
 
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
@@ -29,7 +30,7 @@ def opens(order: Order, key: str, user_id: int | None) -> bool:
 
 def pictures(order: Order) -> dict[int, Thumbnail]:
     """The first picture of each product of the order, by product id, as it is today."""
-    columns = (Picture.ref, Picture.alt, Picture.width, Picture.height, Picture.widths, Picture.colour)
+    columns = [getattr(Picture, one.name) for one in fields(Thumbnail)]
     rows = session().execute(
         select(ProductPicture.product_id, *columns)
         .join(Picture, Picture.id == ProductPicture.picture_id)

@@ -22,7 +22,7 @@ from storefront.web.rendering import public_page
 from storefront.web.shop import structured
 from storefront.web.shop.labels import cause_name, cause_summary
 from storefront.web.shop.totals import live
-from storefront.web.shop.views import ShownCard, picture_of, show_card, show_producer
+from storefront.web.shop.views import ShownCard, show_card, show_producer
 from storefront.web.wording import gettext
 
 pages = Blueprint("home", __name__)
@@ -62,7 +62,7 @@ def home() -> Response:
             totals=totals,
             producers=tuple(show_producer(row) for row in makers),
             maker=told,
-            maker_picture=picture_of(told) if told else None,
+            maker_picture=browsing.picture_of(told) if told else None,
             example=example,
             image=structured.image_url(cards[0].picture if cards else None),
             data=structured.json_ld(structured.shop(), structured.website()),

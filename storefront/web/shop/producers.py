@@ -15,7 +15,7 @@ from storefront.web.guards import public
 from storefront.web.rendering import public_page
 from storefront.web.shop import structured
 from storefront.web.shop.labels import place_name
-from storefront.web.shop.views import ShownProducer, picture_of, show_cards, show_producer
+from storefront.web.shop.views import ShownProducer, show_cards, show_producer
 from storefront.web.wording import gettext
 
 pages = Blueprint("producers", __name__)
@@ -62,7 +62,7 @@ def producer(slug: str) -> Response:
         return redirect(f"/producers/{moved}", 301) if moved and moved != slug else abort(404)
     today = clock.today()
     trail = [(gettext("Home"), "/"), (gettext("Producers"), "/producers")]
-    picture = picture_of(row)
+    picture = browsing.picture_of(row)
     organization = {
         "@type": "Organization",
         "@id": structured.absolute(f"/producers/{row.slug}"),

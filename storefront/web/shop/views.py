@@ -184,13 +184,6 @@ def _facts(people: int, year: int, _language: str) -> str:
     return gettext("%(people)s people, since %(year)s", people=people, year=year)
 
 
-def picture_of(row: Any) -> Thumbnail | None:
-    """The picture that was joined to a row, if there is one."""
-    if row.ref is None:
-        return None
-    return Thumbnail(row.ref, row.alt, row.width, row.height, row.widths, row.colour)
-
-
 def first_picture(cards: Iterable[Card | ShownCard]) -> Thumbnail | None:
     """The first picture of a list, for social previews."""
     return next((card.picture for card in cards if card.picture is not None), None)

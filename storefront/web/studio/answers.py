@@ -56,8 +56,7 @@ def _photos(form: Form, content: Content, _currency: str) -> Content:
         {
             "ref": one["ref"],
             "alt": _text(form, f"alt-{one['ref']}", 400, one["alt"]),
-            "focus_x": _third(form, f"x-{one['ref']}", one["focus_x"]),
-            "focus_y": _third(form, f"y-{one['ref']}", one["focus_y"]),
+            **_focus(form, one),
         }
         for one in content["pictures"]
     ]
@@ -219,9 +218,12 @@ def _text(form: Form, name: str, most: int, default: str = "") -> str:
     return value
 
 
-def _third(form: Form, name: str, default: int) -> int:
-    value = form.get(name, "")
-    return int(value) if value in ("0", "50", "100") else default
+def _focus(form: Form, picture: dict[str, Any]) -> dict[str, int]:
+    """Which ninth of the picture must not be cut off, as the middle of it in percent across and down."""
+    across, _sep, down = form.get(f"focus-{picture['ref']}", "").partition("-")
+    if {across, down} <= {"0", "50", "100"}:
+        return {"focus_x": int(across), "focus_y": int(down)}
+    return {name: picture[name] for name in ("focus_x", "focus_y")}
 
 
 def _whole(form: Form, name: str, most: int) -> int | None:

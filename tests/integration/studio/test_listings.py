@@ -80,7 +80,7 @@ def fill(client, path, draft):
     assert upload(client, path, photograph(), photograph("#c02020")).status_code == 303
     session().refresh(draft)
     first, second = (one["ref"] for one in draft.content["pictures"])
-    words = {f"alt-{first}": "A blue tin", f"alt-{second}": "A red tin", f"x-{first}": "100"}
+    words = {f"alt-{first}": "A blue tin", f"alt-{second}": "A red tin", f"focus-{first}": "100-50"}
     assert answer(client, path, "photos", **words).status_code == 303
     answer(client, path, "title", title="Hand balm", subtitle="For gardeners")
     answer(client, path, "description", description="A balm of beeswax.", cause="women")
@@ -111,7 +111,15 @@ def test_a_listing_goes_from_the_first_photograph_to_the_shelf(world, client, ed
     session().refresh(draft)
     approve(draft)
     page = html_of(client, "/products/hand-balm")
-    for words in ("Hand balm", "A blue tin", f"{first}-640.webp", "Bees wax", "BALM-1", "The winters are hard."):
+    for words in (
+        "Hand balm",
+        "A blue tin",
+        f"{first}-640.webp",
+        "picture-square focus-100-50",
+        "Bees wax",
+        "BALM-1",
+        "The winters are hard.",
+    ):
         assert words in page
     assert session().scalar(select(Picture.focus_x).where(Picture.ref == first)) == 100
     assert world.sunlit_bench.id == draft.product.producer_id
