@@ -8,6 +8,7 @@ from storefront.checkout import models as checkout
 from storefront.core import documents, journal, mail, media, refusing, signing
 from storefront.giving import models as giving
 from storefront.payments import models as payments
+from storefront.payments import return_models as returns
 from storefront.producers import models as producers
 from storefront.provenance import models as provenance
 from storefront.receipts import models as receipts
@@ -15,5 +16,5 @@ from storefront.vetting import models as vetting
 
 __all__ = [
     "accounts", "cart", "catalog", "charities", "checkout", "documents", "giving", "journal", "mail", "media",
-    "payments", "producers", "provenance", "receipts", "refusing", "signing", "vetting",
+    "payments", "producers", "provenance", "receipts", "refusing", "returns", "signing", "vetting",
 ]  # fmt: skip

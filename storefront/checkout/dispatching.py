@@ -18,8 +18,10 @@ from storefront.core import journal, mail
 from storefront.core.db import session
 from storefront.core.refs import new_ref
 
+# Counted from the day on which something arrived.
+RETURN_WINDOW = timedelta(days=30)
 # A producer sees name and address as long as something may have to be sent again.
-ADDRESS_KEPT = timedelta(days=30)
+ADDRESS_KEPT = RETURN_WINDOW
 
 GivenBack = Callable[[Order], Mapping[int, int]]
 
@@ -38,7 +40,7 @@ class TooManyToSend(ValueError):
 
 
 class NotToBeSent(ValueError):
-    """The order is not paid, or was cancelled: nothing of it may leave."""
+    """The order is not paid, or it or the parcel was cancelled: nothing of it may leave."""
 
 
 class UnknownDispatch(LookupError):
@@ -60,7 +62,7 @@ def send(
     Raises NotToBeSent, NothingToSend and TooManyToSend.
     """
     order = _lock(parcel)
-    if order.status != OrderStatus.PAID:
+    if order.status != OrderStatus.PAID or parcel.status == ParcelStatus.CANCELLED:
         raise NotToBeSent(order.ref)
     left = left_to_send(parcel, given_back(order))
     lines = []
@@ -85,13 +87,27 @@ def send(
 def deliver(parcel: Parcel, ref: str, *, given_back: GivenBack, actor: str, now: datetime) -> None:
     """What left in one go has arrived; raises UnknownDispatch, also where that was said before."""
     order = _lock(parcel)
-    found = next((one for one in parcel.dispatches if one.ref == ref and one.delivered_at is None), None)
-    if found is None:
-        raise UnknownDispatch(ref)
+    found = _on_its_way(parcel, ref)
     found.delivered_at = now
     _settle(parcel, left_to_send(parcel, given_back(order)))
     session().flush()
     _record("parcel delivered", found, actor, now)
+
+
+def correct(parcel: Parcel, ref: str, *, carrier: str, tracking: str, actor: str, now: datetime) -> None:
+    """Say anew who carries what left in one go and how it is followed; the shopper gets a letter if that differs.
+
+    Raises UnknownDispatch.
+    """
+    _lock(parcel)
+    found = _on_its_way(parcel, ref)
+    before, after = (found.carrier, found.tracking), (carrier, tracking)
+    if before == after:
+        return
+    found.carrier, found.tracking = after
+    session().flush()
+    _record("tracking corrected", found, actor, now, before=list(before), after=list(after))
+    mail.queue(emails.tracking_notice(found), now)
 
 
 def settle_after_refund(order: Order, given_back: Mapping[int, int]) -> None:
@@ -111,17 +127,25 @@ def left_to_send(parcel: Parcel, given_back: Mapping[int, int]) -> dict[int, int
 
 
 def shows_address(parcel: Parcel, now: datetime) -> bool:
-    """Whether the producer still needs to know who gets the parcel and where.
-
-    Until 30 days after it was delivered; where nobody said so, 30 days after it left and should have arrived.
-    """
+    """Whether the producer still needs to know who gets the parcel and where: until 30 days after it arrived."""
     if parcel.order.status != OrderStatus.PAID or parcel.status == ParcelStatus.CANCELLED:
         return False
     if parcel.status in (ParcelStatus.WAITING, ParcelStatus.PART_SENT):
         return True
+    return now < arrived_by(parcel) + ADDRESS_KEPT
+
+
+def arrived_by(parcel: Parcel) -> datetime:
+    """When the last of the parcel arrived; where nobody said so, when it should have, or left if that was later."""
     due = datetime.combine(parcel.arrives_to, time(), UTC)
-    ends = [dispatch.delivered_at or max(dispatch.sent_at, due) for dispatch in parcel.dispatches]
-    return now < max(ends, default=due) + ADDRESS_KEPT
+    return max((one.delivered_at or max(one.sent_at, due) for one in parcel.dispatches), default=due)
+
+
+def _on_its_way(parcel: Parcel, ref: str) -> Dispatch:
+    found = next((one for one in parcel.dispatches if one.ref == ref and one.delivered_at is None), None)
+    if found is None:
+        raise UnknownDispatch(ref)
+    return found
 
 
 def _lock(parcel: Parcel) -> Order:

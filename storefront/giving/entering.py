@@ -15,9 +15,9 @@ from sqlalchemy import func, select
 
 from storefront import config
 from storefront.catalog.models import Basis, Share
-from storefront.checkout.models import Order, OrderLine, Parcel
+from storefront.checkout.models import Order, OrderLine
 from storefront.core.db import session
-from storefront.core.money import ceil_share, split
+from storefront.core.money import ceil_share
 from storefront.giving import accounts
 from storefront.giving.line_parts import parts_before, parts_left, parts_of
 from storefront.giving.models import Entry, EntryGroup
@@ -89,8 +89,8 @@ def enter_refund(event: RefundDone) -> None:
         return
     for line in _lines_of(refund):
         postings += _refund_postings(line, refund)
-    for parcel, part in _delivery_back(order, refund):
-        postings.append(Posting(accounts.producer(parcel.producer_slug), part))
+    for back in refund.deliveries:
+        postings.append(Posting(accounts.producer(back.parcel.producer_slug), back.amount_minor))
     # What a dashboard refund gave back beyond goods and delivery is the shop's own.
     postings.append(Posting(accounts.SHOP_REVENUE, refund.unassigned_minor))
     post(
@@ -193,14 +193,6 @@ def _credits(line: OrderLine, parts: Iterable[Part], *, matured: bool) -> Mappin
 
 def _lines_of(refund: Refund) -> list[OrderLine]:
     return [row.order_line for row in refund.lines]
-
-
-def _delivery_back(order: Order, refund: Refund) -> list[tuple[Parcel, int]]:
-    """Delivery given back, over the parcels in proportion to what each cost."""
-    parcels = [parcel for parcel in order.parcels if parcel.delivery_minor]
-    if not refund.delivery_minor or not parcels:
-        return []
-    return list(zip(parcels, split(refund.delivery_minor, [row.delivery_minor for row in parcels]), strict=True))
 
 
 def _has_matured(order: Order) -> bool:

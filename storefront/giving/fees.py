@@ -111,9 +111,6 @@ def _given_back(order: Order, refunds: Sequence[Refund]) -> Mapping[str, int]:
     back = dict.fromkeys(_totals(order), 0)
     for row in (row for refund in refunds for row in refund.lines):
         back[accounts.producer(row.order_line.parcel.producer_slug)] += row.amount_minor
-    delivery = sum(refund.delivery_minor for refund in refunds)
-    if delivery:
-        weights = [parcel.delivery_minor for parcel in order.parcels]
-        for parcel, minor in zip(order.parcels, split(delivery, weights), strict=True):
-            back[accounts.producer(parcel.producer_slug)] += minor
+    for part in (part for refund in refunds for part in refund.deliveries):
+        back[accounts.producer(part.parcel.producer_slug)] += part.amount_minor
     return back

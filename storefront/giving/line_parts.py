@@ -30,15 +30,18 @@ def left_of(line: OrderLine) -> tuple[int, int]:
 
 def parts_left(line: OrderLine) -> list[Part]:
     """Where what is left of a line goes, after all refunds that are done."""
-    left_minor, left_items = left_of(line)
-    return parts_of(line, left_minor, still_owes(line, left_minor, left_items))
+    return parts_after(line, *left_of(line))
 
 
 def parts_before(line: OrderLine, refund: Refund) -> list[Part]:
     """Where it went before this refund, which is done, was counted."""
     left_minor, left_items = left_of(line)
     mine = next(row for row in refund.lines if row.order_line_id == line.id)
-    left_minor, left_items = left_minor + mine.amount_minor, left_items + mine.quantity
+    return parts_after(line, left_minor + mine.amount_minor, left_items + mine.quantity)
+
+
+def parts_after(line: OrderLine, left_minor: int, left_items: int) -> list[Part]:
+    """Where what is left of a line goes once refunds have left so much and so many of it."""
     return parts_of(line, left_minor, still_owes(line, left_minor, left_items))
 
 

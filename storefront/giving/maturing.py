@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sqlalchemy import ScalarSelect, exists, func, select
 from sqlalchemy.orm import aliased
 
+from storefront.checkout.dispatching import RETURN_WINDOW
 from storefront.checkout.models import Order
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -14,7 +13,6 @@ from storefront.giving import accounts
 from storefront.giving.models import Entry, EntryGroup
 from storefront.giving.posting import Posting, post
 
-RETURN_WINDOW = timedelta(days=30)
 _PLEDGED = "charity:%:pledged"
 
 

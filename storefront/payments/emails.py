@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from storefront import config
-from storefront.checkout.models import OrderStatus
+from storefront.checkout.models import OrderStatus, Parcel
 from storefront.core import mail
 from storefront.core.money import Money
 from storefront.payments.events import PaymentFailed, RefundDone
 from storefront.payments.refunding import BANK
+from storefront.producers import members
+from storefront.producers.models import MemberRole
+
+# Who in a group is told about what it sends and gets back.
+SENDERS = (MemberRole.OWNER, MemberRole.FULFILMENT, MemberRole.AGENT)
 
 
 def send_refund_notice(event: RefundDone) -> None:
@@ -56,3 +64,21 @@ def send_failure_notice(event: PaymentFailed) -> None:
         minutes=settings.hold_minutes if order.status == OrderStatus.PENDING else 0,
     )
     mail.queue(letter, event.now)
+
+
+def tell_senders(parcel: Parcel, kind: str, page: str, now: datetime, **facts: Any) -> None:
+    """A letter to everyone who sends the group's parcels; `page` is where in its studio the letter leads."""
+    base = config.current().base_url.rstrip("/")
+    for member in members.of_group(parcel.producer_id):
+        if member.role in SENDERS:
+            letter = mail.compose(
+                kind,
+                member.user.email,
+                name=member.user.name,
+                group=parcel.producer_name,
+                order_ref=parcel.order.ref,
+                link=f"{base}/studio/{parcel.producer_slug}/{page}",
+                lines=[(line.quantity, line.title, line.variant_name) for line in parcel.lines],
+                **facts,
+            )
+            mail.queue(letter, now)

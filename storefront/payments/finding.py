@@ -10,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, select
 
 from storefront.cart.models import Cart
-from storefront.checkout.models import Order
+from storefront.checkout.models import Order, Parcel
 from storefront.core.db import session
 from storefront.payments.models import Payment, Refund
 
@@ -52,6 +52,15 @@ def lock_refund(refund_ref: str) -> Refund:
     return session().scalars(
         select(Refund).where(Refund.ref == refund_ref).execution_options(populate_existing=True)
     ).one()  # fmt: skip
+
+
+def hold_sold(order_id: int) -> Payment | None:
+    """The payment that the order was sold for, locked with its order, whose parcels are read again."""
+    payment = lock_payment(Payment.order_id == order_id, Payment.bought.is_(True))
+    session().scalars(
+        select(Parcel).where(Parcel.order_id == order_id).execution_options(populate_existing=True)
+    ).all()  # fmt: skip
+    return payment
 
 
 def payment_of(order_id: int) -> Payment | None:

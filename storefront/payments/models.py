@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from storefront.checkout.models import Order, OrderLine
+from storefront.checkout.models import Order, OrderLine, Parcel
 from storefront.core.db import Model
 
 
@@ -117,7 +117,7 @@ class Refund(Model):
     """Money given back: which lines and how many of each, with or without delivery.
 
     `amount_minor` = the lines' amounts + `delivery_minor` + `unassigned_minor`; the last is for a
-    refund made in Stripe's dashboard that names no lines.
+    refund made in Stripe's dashboard that names no lines. `delivery_minor` is the sum of `deliveries`.
     """
 
     __tablename__ = "refund"
@@ -144,6 +144,7 @@ class Refund(Model):
 
     payment: Mapped[Payment] = relationship(back_populates="refunds")
     lines: Mapped[list[RefundLine]] = relationship(order_by="RefundLine.order_line_id")
+    deliveries: Mapped[list[RefundDelivery]] = relationship(order_by="RefundDelivery.parcel_id")
 
 
 class RefundLine(Model):
@@ -162,6 +163,23 @@ class RefundLine(Model):
     amount_minor: Mapped[int]
 
     order_line: Mapped[OrderLine] = relationship()
+
+
+class RefundDelivery(Model):
+    """How much of a parcel's delivery was given back."""
+
+    __tablename__ = "refund_delivery"
+    __table_args__ = (
+        UniqueConstraint("refund_id", "parcel_id"),
+        CheckConstraint("amount_minor > 0", name="amount_is_positive"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    refund_id: Mapped[int] = mapped_column(ForeignKey("refund.id"), index=True)
+    parcel_id: Mapped[int] = mapped_column(ForeignKey("parcel.id"), index=True)
+    amount_minor: Mapped[int]
+
+    parcel: Mapped[Parcel] = relationship()
 
 
 class Dispute(Model):

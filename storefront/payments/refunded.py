@@ -75,7 +75,7 @@ def _cancel_if_undone(payment: Payment, now: datetime) -> None:
     sold = payment.bought and order.status == OrderStatus.PAID
     if not undone or not (flagged or sold):
         return
-    if any(parcel.status != ParcelStatus.WAITING for parcel in order.parcels):
+    if any(parcel.status not in (ParcelStatus.WAITING, ParcelStatus.CANCELLED) for parcel in order.parcels):
         return
     if flagged and any(hold.status == HoldStatus.HELD for hold in order.holds):
         # An order that had expired before the money came gave its voucher's use and its goods back then.

@@ -8,17 +8,18 @@ sent twice, and the sum can't pass what was paid.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from storefront.checkout.models import Parcel
 from storefront.core import clock, journal
 from storefront.core.db import session, unit_of_work
 from storefront.core.refs import new_ref
 from storefront.payments import gateway, refunded, states
 from storefront.payments.answers import RefundRequest, RefundState
 from storefront.payments.finding import lock_payment, lock_refund
-from storefront.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus
-from storefront.payments.remaining import Allocation, by_lines, everything, left_of
+from storefront.payments.models import Payment, PaymentStatus, Refund, RefundDelivery, RefundLine, RefundStatus
+from storefront.payments.remaining import Allocation, by_lines, everything, left_of, of_parcels
 
 # Who asked, where it wasn't a person: the shop by its own rules, or a shopper's bank.
 SYSTEM = "system"
@@ -89,6 +90,15 @@ def ask_whole(
     """Ask for all that is left of the payment; raises NotRefundable, NothingToRefund and RefundedMeanwhile."""
     payment = _locked(payment, left_seen)
     return _write(payment, everything(left_of(payment)), reason=reason, asked_by=asked_by, restock=restock, now=now)
+
+
+def ask_parcels(
+    payment: Payment, parcels: Collection[Parcel], *, reason: str, asked_by: str, restock: bool, now: datetime
+) -> Refund:
+    """Ask for all that is left of these parcels, with the delivery of each; raises as `ask` does."""
+    payment = _locked(payment, None)
+    allocation = of_parcels(left_of(payment), parcels)
+    return _write(payment, allocation, reason=reason, asked_by=asked_by, restock=restock, now=now)
 
 
 def send(refund_ref: str) -> RefundStatus:
@@ -177,6 +187,7 @@ def write(
             RefundLine(order_line=line, quantity=quantity, amount_minor=minor)
             for line, quantity, minor in allocation.lines
         ],
+        deliveries=[RefundDelivery(parcel=parcel, amount_minor=minor) for parcel, minor in allocation.deliveries],
     )
     session().add(refund)
     session().flush()

@@ -6,17 +6,18 @@ give the same money twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from storefront.checkout.models import OrderLine
+from storefront.checkout.models import OrderLine, Parcel
 from storefront.core.db import session
 from storefront.core.money import split
-from storefront.payments.models import Payment, Refund, RefundLine, RefundStatus
+from storefront.payments.models import Payment, Refund, RefundDelivery, RefundLine, RefundStatus
 
-_COUNTS = Refund.status != RefundStatus.FAILED
+# What is on its way back counts as given back wherever more could be given.
+_ON_ITS_WAY = tuple(status for status in RefundStatus if status != RefundStatus.FAILED)
 
 
 class TooMany(ValueError):
@@ -44,20 +45,48 @@ class LineLeft:
 
 @dataclass(frozen=True)
 class Left:
-    """What is left of a payment, in minor units of its currency. Lines are empty where it bought nothing."""
+    """What is left of a payment, in minor units of its currency: of each line and of each parcel's delivery.
+
+    Both are empty where the payment bought nothing.
+    """
 
     lines: tuple[LineLeft, ...]
-    delivery_minor: int
+    deliveries: tuple[tuple[Parcel, int], ...]
     total_minor: int
+
+    @property
+    def delivery_minor(self) -> int:
+        """What is left of the delivery of all parcels."""
+        return sum(minor for _, minor in self.deliveries)
+
+    def less(self, back: Allocation) -> Left:
+        """What would be left after this had gone back too."""
+        lines = {line.id: (quantity, minor) for line, quantity, minor in back.lines}
+        deliveries = {parcel.id: minor for parcel, minor in back.deliveries}
+        return Left(
+            tuple(
+                LineLeft(one.line, one.minor - lines[one.line.id][1], one.quantity - lines[one.line.id][0])
+                if one.line.id in lines
+                else one
+                for one in self.lines
+            ),
+            tuple((parcel, minor - deliveries.get(parcel.id, 0)) for parcel, minor in self.deliveries),
+            self.total_minor - back.minor,
+        )
 
 
 @dataclass(frozen=True)
 class Allocation:
-    """For what a refund is: `lines` are (line, units, minor units)."""
+    """For what a refund is: `lines` are (line, units, minor units), `deliveries` are (parcel, minor units)."""
 
     lines: tuple[tuple[OrderLine, int, int], ...]
-    delivery_minor: int
+    deliveries: tuple[tuple[Parcel, int], ...] = ()
     unassigned_minor: int = 0
+
+    @property
+    def delivery_minor(self) -> int:
+        """What of it is for delivery."""
+        return sum(minor for _, minor in self.deliveries)
 
     @property
     def minor(self) -> int:
@@ -65,20 +94,17 @@ class Allocation:
         return sum(minor for _, _, minor in self.lines) + self.delivery_minor + self.unassigned_minor
 
 
-def left_of(payment: Payment) -> Left:
-    """What is left of the payment now; call it with the payment locked before deciding on it."""
+def left_of(payment: Payment, counts: Collection[RefundStatus] = _ON_ITS_WAY) -> Left:
+    """What is left of the payment now, after its refunds of these states; lock the payment before deciding on it."""
     current = session()
-    given, delivery = current.execute(
-        select(func.coalesce(func.sum(Refund.amount_minor), 0), func.coalesce(func.sum(Refund.delivery_minor), 0))
-        .where(Refund.payment_id == payment.id, _COUNTS)
-    ).one()  # fmt: skip
-    total = payment.amount_minor - int(given)
+    given = current.scalar(select(func.coalesce(func.sum(Refund.amount_minor), 0)).where(_of(payment, counts)))
+    total = payment.amount_minor - int(given or 0)
     if not payment.bought:
-        return Left((), 0, total)
+        return Left((), (), total)
     rows = current.execute(
         select(RefundLine.order_line_id, func.sum(RefundLine.amount_minor), func.sum(RefundLine.quantity))
         .join(Refund, Refund.id == RefundLine.refund_id)
-        .where(Refund.payment_id == payment.id, _COUNTS)
+        .where(_of(payment, counts))
         .group_by(RefundLine.order_line_id)
     )
     back = {line_id: (int(minor), int(quantity)) for line_id, minor, quantity in rows}
@@ -86,7 +112,23 @@ def left_of(payment: Payment) -> Left:
     for line in payment.order.lines:
         minor, quantity = back.get(line.id, (0, 0))
         lines.append(LineLeft(line, line.net_minor - minor, line.quantity - quantity))
-    return Left(tuple(lines), payment.order.delivery_minor - int(delivery), total)
+    return Left(tuple(lines), _deliveries_left(payment, counts), total)
+
+
+def _deliveries_left(payment: Payment, counts: Collection[RefundStatus]) -> tuple[tuple[Parcel, int], ...]:
+    rows = session().execute(
+        select(RefundDelivery.parcel_id, func.sum(RefundDelivery.amount_minor))
+        .join(Refund, Refund.id == RefundDelivery.refund_id)
+        .where(_of(payment, counts))
+        .group_by(RefundDelivery.parcel_id)
+    )
+    back = {parcel_id: int(minor) for parcel_id, minor in rows}
+    left = ((parcel, parcel.delivery_minor - back.get(parcel.id, 0)) for parcel in payment.order.parcels)
+    return tuple((parcel, minor) for parcel, minor in left if minor)
+
+
+def _of(payment: Payment, counts: Collection[RefundStatus]) -> ColumnElement[bool]:
+    return (Refund.payment_id == payment.id) & Refund.status.in_(counts)
 
 
 def by_lines(left: Left, wanted: Mapping[str, int], *, delivery: bool) -> Allocation:
@@ -106,14 +148,21 @@ def by_lines(left: Left, wanted: Mapping[str, int], *, delivery: bool) -> Alloca
         if quantity:
             minor = split(part.minor, [quantity, part.quantity - quantity])[0]
             lines.append((part.line, quantity, minor))
-    return Allocation(tuple(lines), left.delivery_minor if delivery else 0)
+    return Allocation(tuple(lines), left.deliveries if delivery else ())
+
+
+def of_parcels(left: Left, parcels: Collection[Parcel]) -> Allocation:
+    """All that is left of these parcels: their lines and the delivery of each."""
+    ids = {parcel.id for parcel in parcels}
+    lines = tuple(part for part in _whole_lines(left) if part[0].parcel_id in ids)
+    return Allocation(lines, tuple(part for part in left.deliveries if part[0].id in ids))
 
 
 def everything(left: Left) -> Allocation:
     """All that is left."""
-    lines = tuple((part.line, part.quantity, part.minor) for part in left.lines if part.quantity or part.minor)
+    lines = _whole_lines(left)
     goods = sum(minor for _, _, minor in lines)
-    return Allocation(lines, left.delivery_minor, left.total_minor - goods - left.delivery_minor)
+    return Allocation(lines, left.deliveries, left.total_minor - goods - left.delivery_minor)
 
 
 def spread(left: Left, minor: int) -> Allocation:
@@ -128,4 +177,10 @@ def spread(left: Left, minor: int) -> Allocation:
     parts = split(goods, weights) if goods else [0] * len(weights)
     lines = tuple((part.line, 0, share) for part, share in zip(left.lines, parts, strict=True) if share)
     delivery = min(minor - goods, left.delivery_minor)
-    return Allocation(lines, delivery, minor - goods - delivery)
+    shares = split(delivery, [rest for _, rest in left.deliveries]) if delivery else [0] * len(left.deliveries)
+    deliveries = tuple((parcel, share) for (parcel, _), share in zip(left.deliveries, shares, strict=True) if share)
+    return Allocation(lines, deliveries, minor - goods - delivery)
+
+
+def _whole_lines(left: Left) -> tuple[tuple[OrderLine, int, int], ...]:
+    return tuple((part.line, part.quantity, part.minor) for part in left.lines if part.quantity or part.minor)

@@ -11,20 +11,21 @@ import json
 import secrets
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from storefront import config
-from storefront.checkout.models import OrderLine
+from storefront.checkout.dispatching import RETURN_WINDOW
 from storefront.core import signing
 from storefront.core.db import session
-from storefront.giving.line_parts import left_of, parts_left
-from storefront.giving.maturing import RETURN_WINDOW
+from storefront.giving.line_parts import parts_after
 from storefront.payments.events import OrderPaid, RefundDone
-from storefront.payments.models import Payment, Refund, RefundStatus
+from storefront.payments.models import Payment, RefundStatus
+from storefront.payments.remaining import Left, LineLeft, left_of
 from storefront.receipts.credential import LineFacts, ReceiptFacts, build
 from storefront.receipts.models import Receipt, Revision
 
 TYPE = "vc+jwt"
+REFUND = "Refund"  # why there is a revision after the first
 
 
 def issue(event: OrderPaid) -> None:
@@ -43,7 +44,7 @@ def revise(event: RefundDone) -> None:
     payment = event.refund.payment
     receipt = session().scalar(select(Receipt).where(Receipt.order_id == payment.order_id))
     if receipt is not None and payment.bought:
-        _sign(receipt, payment, cause=f"refund:{event.refund.ref}", reason="Refund", now=event.now)
+        _sign(receipt, payment, cause=f"refund:{event.refund.ref}", reason=REFUND, now=event.now)
 
 
 def token_digest(token: str) -> str:
@@ -56,10 +57,8 @@ def _sign(receipt: Receipt, payment: Payment, *, cause: str, reason: str, now: d
     if current.scalar(select(Revision.id).where(Revision.cause == cause)) is not None:
         return
     settings = config.current()
-    before = current.scalars(
-        select(Revision).where(Revision.receipt_id == receipt.id).order_by(Revision.number.desc()).limit(1)
-    ).first()
-    facts = _facts(receipt, payment, before, reason, now)
+    left = left_of(payment, [RefundStatus.DONE])
+    facts = facts_of(receipt, payment, left, newest(receipt), reason, now)
     credential = build(facts, base_url=settings.base_url, now=now)
     key = signing.load_key(settings.signing_pem)
     signing.remember_key(key, now)
@@ -79,10 +78,12 @@ def _sign(receipt: Receipt, payment: Payment, *, cause: str, reason: str, now: d
     current.flush()
 
 
-def _facts(receipt: Receipt, payment: Payment, before: Revision | None, reason: str, now: datetime) -> ReceiptFacts:
+def facts_of(
+    receipt: Receipt, payment: Payment, left: Left, before: Revision | None, reason: str, now: datetime
+) -> ReceiptFacts:
+    """What a revision after `before` says when so much is left of the payment."""
     order = payment.order
     paid_at = order.paid_at or now
-    refunded, delivery_back = _refunded(payment)
     return ReceiptFacts(
         url=f"{config.current().base_url}/receipts/{receipt.public_id}",
         revision=before.number + 1 if before else 1,
@@ -90,37 +91,30 @@ def _facts(receipt: Receipt, payment: Payment, before: Revision | None, reason: 
         reason=reason,
         currency=order.currency,
         paid_minor=order.total_minor,
-        refunded_minor=refunded,
-        delivery_minor=order.delivery_minor - delivery_back,
+        refunded_minor=payment.amount_minor - left.total_minor,
+        delivery_minor=left.delivery_minor,
         bought_on=paid_at.date(),
         payable_from=(paid_at + RETURN_WINDOW).date(),
         money_moved=payment.livemode,
-        lines=[_line_facts(line) for line in order.lines],
+        lines=[_line_facts(part) for part in left.lines],
     )
 
 
-def _line_facts(line: OrderLine) -> LineFacts:
-    left_minor, left_items = left_of(line)
-    product = f"{line.title}, {line.variant_name}" if line.variant_name else line.title
+def newest(receipt: Receipt) -> Revision | None:
+    """The latest revision, once there is one."""
+    return session().scalars(
+        select(Revision).where(Revision.receipt_id == receipt.id).order_by(Revision.number.desc()).limit(1)
+    ).first()  # fmt: skip
+
+
+def _line_facts(left: LineLeft) -> LineFacts:
+    line = left.line
     return LineFacts(
-        product=product,
+        product=f"{line.title}, {line.variant_name}" if line.variant_name else line.title,
         slug=line.product_slug,
         batch=line.batch_code,
-        quantity=left_items,
-        net_minor=left_minor,
-        parts=parts_left(line),
+        quantity=left.quantity,
+        net_minor=left.minor,
+        parts=parts_after(line, left.minor, left.quantity),
         pledge=line.pledge,
     )
-
-
-def _refunded(payment: Payment) -> tuple[int, int]:
-    given, delivery = (
-        session()
-        .execute(
-            select(
-                func.coalesce(func.sum(Refund.amount_minor), 0), func.coalesce(func.sum(Refund.delivery_minor), 0)
-            ).where(Refund.payment_id == payment.id, Refund.status == RefundStatus.DONE)
-        )
-        .one()
-    )
-    return int(given), int(delivery)

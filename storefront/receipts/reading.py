@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from storefront.checkout.dispatching import RETURN_WINDOW
 from storefront.checkout.models import Order
 from storefront.core.db import session
-from storefront.giving.maturing import RETURN_WINDOW
 from storefront.giving.models import EntryGroup
 from storefront.receipts.models import Receipt, Revision
 

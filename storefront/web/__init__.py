@@ -22,6 +22,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "shop.cart",
     "shop.checkout",
     "shop.orders",
+    "shop.cancellations",
     "shop.sign_in",
     "shop.account",
     "shop.favourites",

@@ -119,6 +119,8 @@ ACCESS: dict[str, Row] = {
     "GET /orders/<ref>": everyone(404),
     "GET /orders/<ref>/invoice.pdf": everyone(404),
     "POST /orders/<ref>/payment": everyone(404),
+    "GET /orders/<ref>/cancellation": everyone(404),
+    "POST /orders/<ref>/cancellation": everyone(404),
     # Door and account
     "GET /sign-in": {GUEST: 200, SHOPPER: 303, ADMIN: 303},
     "POST /sign-in": everyone(422),
@@ -201,6 +203,7 @@ ACCESS: dict[str, Row] = {
     "GET /studio/<producer_slug>/orders/<ref>/packing-list.pdf": members(404, *PACKERS),
     "POST /studio/<producer_slug>/orders/<ref>/dispatches": members(404, *PACKERS),
     "POST /studio/<producer_slug>/orders/<ref>/dispatches/<dispatch>/delivery": members(404, *PACKERS),
+    "POST /studio/<producer_slug>/orders/<ref>/dispatches/<dispatch>/tracking": members(404, *PACKERS),
     "GET /studio/<producer_slug>/members": members(200),
     "GET /studio/<producer_slug>/members/<ref>": members(404, OWNER),
     "POST /studio/<producer_slug>/members/<ref>/role": members(404, OWNER),

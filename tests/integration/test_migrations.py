@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import flask_migrate
 import pytest
 from alembic.script import ScriptDirectory
 from conftest import POSTGRES, make_app
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, MetaData, Table, create_engine, inspect, text
 
 from storefront.core.db import db
 
@@ -109,4 +110,35 @@ def test_addresses_of_old_orders_are_kept_as_those_of_new_ones(scratch_url, tmp_
         flask_migrate.upgrade()
         with db.engine.connect() as connection:
             assert connection.scalar(text('SELECT email FROM "order"')) == "éva@example.org"
+        db.engine.dispose()
+
+
+def add_row(connection: Connection, name: str, **facts: Any) -> None:
+    """A row with these facts; what else must not be empty is filled with something."""
+    table = Table(name, MetaData(), autoload_with=connection)
+    anything = {
+        int: 1, str: "x", bool: False, float: 1.0, dict: {}, object: {}, date: date(2026, 1, 1),
+        datetime: datetime(2026, 1, 1, tzinfo=UTC),
+    }  # fmt: skip
+    needed = [column for column in table.columns if not column.nullable and column.default is None]
+    connection.execute(table.insert().values({one.name: anything[one.type.python_type] for one in needed} | facts))
+
+
+def test_delivery_given_back_before_is_spread_over_the_parcels_as_the_ledger_entered_it(scratch_url, tmp_path):
+    app = make_app(tmp_path, database_url=scratch_url)
+    with app.app_context():
+        flask_migrate.upgrade(revision="0016")
+        with db.engine.begin() as connection:
+            add_row(connection, "producer", status="approved")
+            add_row(
+                connection, "order", status="paid", items_minor=0, discount_minor=0, delivery_minor=0, total_minor=0
+            )
+            for number, cost in enumerate([690, 850, 0], 1):
+                add_row(connection, "parcel", id=number, ref=f"P{number}", delivery_minor=cost, status="waiting")
+            add_row(connection, "payment", status="paid", currency="USD")
+            add_row(connection, "refund", status="done", delivery_minor=100)
+        flask_migrate.upgrade()
+        with db.engine.connect() as connection:
+            rows = connection.execute(text("SELECT parcel_id, amount_minor FROM refund_delivery ORDER BY parcel_id"))
+            assert [tuple(row) for row in rows] == [(1, 45), (2, 55)]
         db.engine.dispose()

@@ -16,9 +16,9 @@ from storefront.catalog.filters import Filters, Sort
 from storefront.catalog.shelf import Shelf, shelf
 from storefront.catalog.showing import ProductView, VariantView
 from storefront.charities.models import Cause
+from storefront.checkout.dispatching import RETURN_WINDOW
 from storefront.core import clock
 from storefront.core.money import Money
-from storefront.giving.maturing import RETURN_WINDOW
 from storefront.giving.pledges import terms_for
 from storefront.giving.splitting import split_price
 from storefront.web.guards import public

@@ -11,9 +11,9 @@ from storefront import config
 from storefront.catalog import browsing, showing
 from storefront.catalog.browsing import Card
 from storefront.charities.models import Cause
+from storefront.checkout.dispatching import RETURN_WINDOW
 from storefront.core import clock
 from storefront.core.money import Money
-from storefront.giving.maturing import RETURN_WINDOW
 from storefront.giving.pledges import PledgeTerms, terms_for
 from storefront.giving.splitting import Part, split_price
 from storefront.producers import reading as producers

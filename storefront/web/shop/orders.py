@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -15,8 +16,9 @@ from storefront.checkout import finding, invoice
 from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core.db import session
 from storefront.core.money import Money
-from storefront.payments import starting
+from storefront.payments import cancelling, starting
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from storefront.payments.return_models import Cancellation
 from storefront.payments.starting import OrderNotPayable, PaymentUnavailable
 from storefront.permissions import may_see_orders
 from storefront.receipts import reading
@@ -46,7 +48,7 @@ class Movements:
 @public
 def order(ref: str) -> BaseResponse:
     """The order; `key` opens it for a guest."""
-    return _page(_find(ref))
+    return _page(find(ref))
 
 
 @pages.post("/<ref>/payment")
@@ -54,20 +56,20 @@ def order(ref: str) -> BaseResponse:
 @limited("checkout")
 def pay_again(ref: str) -> BaseResponse:
     """Go (back) to Stripe for an order that is placed and not paid."""
-    found = _find(ref)
+    found = find(ref)
     try:
         return redirect(starting.start(found.ref), 303)
     except OrderNotPayable:
         return redirect(url_for("orders.order", ref=ref, key=request.args.get("key")), 303)
     except PaymentUnavailable:
-        return _page(_find(ref), 503)
+        return _page(find(ref), 503)
 
 
 @pages.get("/<ref>/invoice.pdf")
 @public
 def invoice_pdf(ref: str) -> BaseResponse:
     """The invoice of an order that was paid."""
-    found = _find(ref)
+    found = find(ref)
     if found.status not in _SOLD:
         abort(404)
     content = invoice.render(found, money=money, day=day_text, country=country_name(found.address["country"]))
@@ -77,7 +79,7 @@ def invoice_pdf(ref: str) -> BaseResponse:
     return response
 
 
-def _find(ref: str) -> Order:
+def find(ref: str) -> Order:
     """The order, for those who may open it; for everybody else there is none."""
     found = finding.by_ref(ref)
     if found is None:
@@ -90,8 +92,13 @@ def _find(ref: str) -> Order:
     return found
 
 
+def actor() -> str:
+    """Who acts on an order, for its journal: whoever is signed in, or whoever has the order's key."""
+    return f"user:{current_user.ref}" if current_user.is_authenticated else "guest"
+
+
 def _page(found: Order, status: int = 200) -> Response:
-    paid, pictures = _money(found), finding.pictures(found)
+    paid, pictures, cancelled = _money(found), finding.pictures(found), cancelling.of_order(found)
     response = private_page(
         render_template(
             "shop/orders/order.html",
@@ -99,7 +106,8 @@ def _page(found: Order, status: int = 200) -> Response:
             state=_state(found, paid),
             paid=paid,
             refunds=[(refund, Money(refund.amount_minor, found.currency)) for refund in paid.refunds],
-            parcels=[_parcel(found, parcel, pictures) for parcel in found.parcels],
+            parcels=[_parcel(found, parcel, pictures, cancelled.get(parcel.id)) for parcel in found.parcels],
+            cancellable=cancelling.cancellable(found),
             rows=_rows(found),
             given=_given(found),
             receipt=reading.by_order(found.id) if found.paid_at else None,
@@ -156,7 +164,9 @@ def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
     return "success", gettext("Thank you. Your order is paid."), text
 
 
-def _parcel(found: Order, parcel: Parcel, pictures: dict[int, Thumbnail]) -> ShownParcel:
+def _parcel(
+    found: Order, parcel: Parcel, pictures: dict[int, Thumbnail], cancelled: Cancellation | None
+) -> ShownParcel:
     status, tone = _status(found, parcel)
     arrives = ""
     on_its_way = (ParcelStatus.WAITING, ParcelStatus.PART_SENT, ParcelStatus.DISPATCHED)
@@ -186,8 +196,17 @@ def _parcel(found: Order, parcel: Parcel, pictures: dict[int, Thumbnail]) -> Sho
         ],
         status=status,
         status_tone=tone,
-        news=[text for dispatch in parcel.dispatches for text in _news(dispatch)],
+        news=[*_end(cancelled), *(text for dispatch in parcel.dispatches for text in _news(dispatch))],
     )
+
+
+def _end(cancelled: Cancellation | None) -> Iterator[str]:
+    """When the shopper cancelled the parcel, and what is wrong where the money can't go back by itself."""
+    if cancelled is None:
+        return
+    yield gettext("Cancelled %(day)s, before it was sent", day=day_text(cancelled.cancelled_at))
+    if cancelled.refund.status == RefundStatus.FAILED:
+        yield gettext("Its money could not go back by itself. A person sees to it; you need do nothing.")
 
 
 def _news(dispatch: Dispatch) -> list[str]:

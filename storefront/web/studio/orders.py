@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from flask import Blueprint, Response, abort, flash, make_response, redirect, request, url_for
 from flask_babel import gettext as _
@@ -15,7 +17,7 @@ from storefront.checkout.dispatching import NothingToSend, NotToBeSent, TooManyT
 from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.payments import to_send
+from storefront.payments import cancelling, to_send
 from storefront.permissions import may_fulfil
 from storefront.producers import members
 from storefront.producers.models import Member
@@ -56,12 +58,16 @@ class DispatchForm:
             trimmed(form.get("tracking")),
         )
 
+    def way(self) -> dict[str, str]:
+        """Who carries it and how it is followed; raises NotUnderstood where the first is missing or one too long."""
+        if not 0 < len(self.carrier) <= 60 or len(self.tracking) > 120:
+            raise NotUnderstood
+        return {"carrier": self.carrier, "tracking": self.tracking}
+
     def units(self) -> dict[str, int]:
-        """How many of each line; raises NotUnderstood, also where the carrier is missing or too long."""
+        """How many of each line; raises NotUnderstood."""
         numbers = [text for text in self.quantities.values() if text]
         if not all(text.isascii() and text.isdecimal() and len(text) < 6 for text in numbers):
-            raise NotUnderstood
-        if not 0 < len(self.carrier) <= 60 or len(self.tracking) > 120:
             raise NotUnderstood
         return {ref: int(text) for ref, text in self.quantities.items() if text}
 
@@ -140,8 +146,7 @@ def send(ref: str, membership: Member) -> Response | Redirect:
             dispatching.send(
                 parcel,
                 form.units(),
-                carrier=form.carrier,
-                tracking=form.tracking,
+                **form.way(),
                 given_back=to_send.units_back,
                 actor=members.actor(membership),
                 now=clock.now(),
@@ -168,6 +173,22 @@ def deliver(ref: str, dispatch: str, membership: Member) -> Redirect:
     return _back(membership, ref)
 
 
+@pages.post("/<ref>/dispatches/<dispatch>/tracking")
+@studio(may_fulfil)
+def correct(ref: str, dispatch: str, membership: Member) -> Response | Redirect:
+    """Say anew who carries it and how it can be followed."""
+    parcel, form = _find(membership, ref), DispatchForm.read()
+    try:
+        with unit_of_work():
+            dispatching.correct(parcel, dispatch, **form.way(), actor=members.actor(membership), now=clock.now())
+    except UnknownDispatch:
+        abort(404)
+    except NotUnderstood as error:
+        return _page(membership, _find(membership, ref), problem=_said(error), status=422, corrected={dispatch: form})
+    flash(_("Noted, and the shopper knows how to follow it."), "success")
+    return _back(membership, ref)
+
+
 def _find(membership: Member, ref: str) -> Parcel:
     """One of the group's own parcels of an order that was sold."""
     found = session().scalar(
@@ -185,10 +206,17 @@ def _with_address(membership: Member, ref: str) -> Parcel:
 
 
 def _page(
-    membership: Member, parcel: Parcel, form: DispatchForm | None = None, problem: str = "", status: int = 200
+    membership: Member,
+    parcel: Parcel,
+    form: DispatchForm | None = None,
+    problem: str = "",
+    status: int = 200,
+    corrected: Mapping[str, DispatchForm] = MappingProxyType({}),
 ) -> Response:
+    """The parcel's page; `corrected` is what was filled in about a dispatch that has left."""
     left = dispatching.left_to_send(parcel, to_send.units_back(parcel.order))
-    open_to_send = parcel.order.status == OrderStatus.PAID and any(left.values())
+    cancelled = parcel.status == ParcelStatus.CANCELLED
+    open_to_send = parcel.order.status == OrderStatus.PAID and not cancelled and any(left.values())
     shown = dispatching.shows_address(parcel, clock.now())
     usual = {line.ref: str(left[line.id]) for line in parcel.lines}
     return studio_page(
@@ -202,6 +230,8 @@ def _page(
         tag=_status(parcel),
         form=form or DispatchForm(usual),
         problem=problem,
+        corrected=corrected,
+        cancellation=cancelling.of_parcel(parcel.id) if cancelled else None,
     )
 
 

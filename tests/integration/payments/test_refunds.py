@@ -104,7 +104,7 @@ def test_without_the_look_at_what_is_left_more_would_be_asked_back_than_was_paid
     give_back(payment, {"COFFEE": 2})
     whole = remaining.Left(
         tuple(remaining.LineLeft(line, line.net_minor, line.quantity) for line in payment.order.lines),
-        payment.order.delivery_minor,
+        tuple((parcel, parcel.delivery_minor) for parcel in payment.order.parcels),
         payment.amount_minor,
     )
     monkeypatch.setattr(refunding, "left_of", lambda payment: whole)

@@ -237,3 +237,21 @@ def test_two_clicks_send_no_more_than_there_is(world, client, packer):
     assert send(client, order, COFFEE=1).status_code == 422
     assert len(letters("dispatch_notice")) == 1
     assert to_send.count(world.sunlit_bench.id) == 0
+
+
+def test_a_wrong_tracking_number_is_corrected_and_the_shopper_told(world, client, packer):
+    order = sell({"COFFEE": 1})
+    send(client, order, COFFEE=1)
+    ref = parcel_of(order).dispatches[0].ref
+    fix = address(order, f"/dispatches/{ref}/tracking")
+    assert post(client, fix, {"carrier": "Post", "tracking": "RR2TW"}).status_code == 303
+    assert post(client, fix, {"carrier": "Post", "tracking": "RR2TW"}).status_code == 303
+    (letter,) = letters("tracking_notice", order.email)
+    assert "RR2TW" in letter.text, "and the same once more is no news"
+    said = session().scalars(select(JournalEntry).where(JournalEntry.act == "tracking corrected")).one()
+    assert (said.facts["before"], said.facts["after"]) == (["Post", "RR1TW"], ["Post", "RR2TW"])
+    answer = post(client, fix, {"carrier": " ", "tracking": "KEPT-2"})
+    assert (answer.status_code, "KEPT-2" in answer.get_data(as_text=True)) == (422, True)
+    assert post(client, address(order, "/dispatches/nothing/tracking"), {"carrier": "Post"}).status_code == 404
+    post(client, address(order, f"/dispatches/{ref}/delivery"))
+    assert post(client, fix, {"carrier": "Post"}).status_code == 404, "it has arrived"
