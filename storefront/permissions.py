@@ -81,6 +81,11 @@ def may_confirm_payouts(member: Member) -> bool:
     return member.role in (MemberRole.OWNER, MemberRole.FINANCE)
 
 
+def may_give_payout_account(member: Member) -> bool:
+    """May say where the group's money goes; with the second step, whatever their role in the shop."""
+    return member.role == MemberRole.OWNER
+
+
 def may_close_for_holidays(member: Member) -> bool:
     """May say when the group takes no orders."""
     return member.role in (MemberRole.OWNER, MemberRole.EDITOR, MemberRole.FULFILMENT, MemberRole.AGENT)

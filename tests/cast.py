@@ -19,7 +19,8 @@ from storefront.core.db import session, unit_of_work
 from storefront.core.media import Picture
 from storefront.core.refs import new_ref
 from storefront.giving.models import Pledge
-from storefront.producers.models import Producer
+from storefront.producers import payout_accounts
+from storefront.producers.models import PayoutWay, Producer
 from storefront.provenance.models import Batch, BatchEvent, Claim, Story
 from storefront.vetting.models import Approval, Case
 
@@ -128,6 +129,7 @@ def add_producer(slug: str, name: str, country: str, region: str, now: datetime,
     session().add(producer)
     session().flush()
     add_approval(now, name, producer_id=producer.id)
+    payout_accounts.enter(producer.id, PayoutWay.BANK, name, "First Bank", "DE89370400440532013000", now)
     return producer
 
 

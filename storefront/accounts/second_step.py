@@ -13,21 +13,19 @@ from datetime import datetime
 from typing import Any, cast
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import CursorResult, Delete, Update, delete, func, select, update
 
 from storefront import config
 from storefront.accounts import emails, sessions
 from storefront.accounts.models import Authenticator, RecoveryCode, Role, User
-from storefront.core import journal, mail
+from storefront.core import journal, mail, sealing
 from storefront.core.db import session
 from storefront.core.refs import key_hash, new_ref
 
 STEP = 30  # seconds that a code of an app lasts
 DRIFT = 1  # steps that a telephone's clock may be off
 RECOVERY_CODES = 10
+PURPOSE = "authenticator"
 
 
 class WrongCode(Exception):
@@ -73,9 +71,7 @@ def set_up(user: User, secret: str, code: str, *, keep: str | None, now: datetim
     step = _step_of(secret, code, now)
     if step is None:
         raise WrongCode
-    session().add(
-        Authenticator(user_id=user.id, secret=_seal().encrypt(secret.encode()).decode(), last_step=step, created_at=now)
-    )
+    session().add(Authenticator(user_id=user.id, secret=sealing.seal(secret, PURPOSE), last_step=step, created_at=now))
     session().flush()
     sessions.end_all(user, keep=keep)
     _tell("set up", user, now)
@@ -143,17 +139,9 @@ def _plain(code: str) -> str:
     return "".join(character for character in code.upper() if character.isascii() and character.isalnum())
 
 
-def _seal() -> Fernet:
-    key = HKDF(SHA256(), 32, salt=None, info=b"authenticator").derive(config.current().secret_key.encode())
-    return Fernet(base64.urlsafe_b64encode(key))
-
-
 def _opened(row: Authenticator) -> str:
     """The app's secret; after SECRET_KEY was changed nothing opens it, and only recovery codes are left."""
-    try:
-        return _seal().decrypt(row.secret.encode()).decode()
-    except InvalidToken:
-        return base64.b32encode(secrets.token_bytes(20)).decode()
+    return sealing.unseal(row.secret, PURPOSE) or base64.b32encode(secrets.token_bytes(20)).decode()
 
 
 def _tell(what: str, user: User, now: datetime, actor: str = "") -> None:

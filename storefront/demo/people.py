@@ -8,7 +8,8 @@ from storefront.accounts import finding, signing_up
 from storefront.accounts.models import Role, User
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.producers.models import Member, MemberRole, Producer
+from storefront.producers import payout_accounts
+from storefront.producers.models import Member, MemberRole, PayoutWay, Producer
 
 PASSWORD = "quiet-paper-pages"  # noqa: S105 - printed for everybody by `make demo`
 SHOPPER = "robin@example.org"
@@ -56,3 +57,6 @@ def _join(producer_slug: str, user: User) -> None:
         known = select(Member.id).where(Member.producer_id == producer.id, Member.user_id == user.id)
         if current.scalar(known) is None:
             current.add(Member(producer_id=producer.id, user_id=user.id, role=MemberRole.OWNER, since=clock.now()))
+        if payout_accounts.in_use(producer.id, clock.now()) is None:
+            holder, number = producer.name, f"{producer.id:010}"
+            payout_accounts.enter(producer.id, PayoutWay.BANK, holder, "Demonstration Bank", number, clock.now())

@@ -13,7 +13,7 @@ from storefront.catalog.models import Product
 from storefront.charities.models import Charity, Project
 from storefront.core.db import Model
 from storefront.core.money import Money
-from storefront.producers.models import Producer
+from storefront.producers.models import PayoutAccount, Producer
 
 
 class PledgeKind(StrEnum):
@@ -103,6 +103,7 @@ class Payout(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)
     producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("payout_account.id"))
     currency: Mapped[str] = mapped_column(String(3))
     amount_minor: Mapped[int]
     reference: Mapped[str] = mapped_column(String(120))
@@ -110,6 +111,7 @@ class Payout(Model):
     confirmed_at: Mapped[datetime | None]
 
     producer: Mapped[Producer] = relationship()
+    account: Mapped[PayoutAccount] = relationship()
 
     @property
     def money(self) -> Money:

@@ -16,11 +16,8 @@ from storefront.giving import accounts
 from storefront.giving.models import Payout
 from storefront.giving.posting import Posting, post
 from storefront.giving.statements import Month, owed
-from storefront.producers import members
-from storefront.producers.models import MemberRole, Producer
-
-# Who in the group is told, and may say that it came.
-ABOUT_MONEY = (MemberRole.OWNER, MemberRole.FINANCE)
+from storefront.producers import members, payout_accounts
+from storefront.producers.models import Producer
 
 
 class MoreThanOwed(ValueError):
@@ -31,13 +28,17 @@ class MoreThanOwed(ValueError):
         self.left = left
 
 
+class NoAccount(LookupError):
+    """The group has not said where its money goes."""
+
+
 class OwedDiffers(ValueError):
     """What is owed has changed since the asker looked, perhaps by the same form sent twice."""
 
 
 def record(producer: Producer, amount: Money, reference: str, *, owed_seen: int, actor: str, now: datetime) -> Payout:
     """Enter that the amount was sent and write to the group. `owed_seen` is what was owed, in minor units, when the
-    asker looked. Raises MoreThanOwed, OwedDiffers, and ValueError for an amount that is not positive.
+    asker looked. Raises MoreThanOwed, NoAccount, OwedDiffers, and ValueError for an amount that is not positive.
     """
     session().execute(select(Producer.id).where(Producer.id == producer.id).with_for_update())
     left = owed(producer.slug, amount.currency)
@@ -47,9 +48,12 @@ def record(producer: Producer, amount: Money, reference: str, *, owed_seen: int,
         raise ValueError("a payout is more than nothing")
     if left < amount:
         raise MoreThanOwed(left)
+    account = payout_accounts.in_use(producer.id, now)
+    if account is None:
+        raise NoAccount(producer.slug)
     payout = Payout(
-        ref=new_ref(), producer=producer, currency=amount.currency, amount_minor=amount.minor, reference=reference,
-        sent_at=now,
+        ref=new_ref(), producer=producer, account=account, currency=amount.currency, amount_minor=amount.minor,
+        reference=reference, sent_at=now,
     )  # fmt: skip
     session().add(payout)
     session().flush()
@@ -84,7 +88,7 @@ def _tell(payout: Payout, now: datetime) -> None:
     producer = payout.producer
     base = config.current().base_url.rstrip("/")
     for member in members.of_group(producer.id):
-        if member.role in ABOUT_MONEY:
+        if member.role in payout_accounts.ABOUT_MONEY:
             letter = mail.compose(
                 "payout_sent",
                 member.user.email,
@@ -107,4 +111,5 @@ def _record(act: str, payout: Payout, actor: str, now: datetime) -> None:
         minor=payout.amount_minor,
         currency=payout.currency,
         reference=payout.reference,
+        account=payout.account.ref,
     )

@@ -118,6 +118,35 @@ class Closure(Model):
     producer: Mapped[Producer] = relationship()
 
 
+class PayoutWay(StrEnum):
+    """How money reaches a group."""
+
+    BANK = "bank"
+    MOBILE = "mobile"
+
+
+class PayoutAccount(Model):
+    """Where a group's money goes. Never edited: another one follows it, and waits before it is used.
+
+    The number is sealed; its last characters are kept readable, so that people can tell accounts apart.
+    """
+
+    __tablename__ = "payout_account"
+    __table_args__ = (CheckConstraint("way IN ('bank', 'mobile')", name="way_is_known"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    way: Mapped[str] = mapped_column(String(10))
+    holder: Mapped[str] = mapped_column(String(200))
+    provider: Mapped[str] = mapped_column(String(200))
+    number_sealed: Mapped[str] = mapped_column(Text)
+    number_end: Mapped[str] = mapped_column(String(4))
+    created_at: Mapped[datetime]
+    used_from: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+
 class Invitation(Model):
     """A place in a group offered to whoever has a mailbox. Open until it ends, is taken, or is withdrawn."""
 

@@ -46,6 +46,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "studio.orders",
     "studio.statements",
     "studio.closures",
+    "studio.payout_account",
     "studio.listings",
     "studio.questions",
 )

@@ -14,8 +14,9 @@ from storefront.core.amounts import NoAmount
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money
 from storefront.giving import paying_out, statements
-from storefront.giving.paying_out import MoreThanOwed, OwedDiffers
+from storefront.giving.paying_out import MoreThanOwed, NoAccount, OwedDiffers
 from storefront.permissions import may_pay_out
+from storefront.producers import payout_accounts
 from storefront.producers.models import Producer
 from storefront.web.forms.accounts import trimmed
 from storefront.web.guards import require
@@ -61,6 +62,8 @@ def record(slug: str) -> Response | Redirect:
             )
     except MoreThanOwed as error:
         return _page(_find(slug), _("Only %(left)s are owed", left=money(error.left)))
+    except NoAccount:
+        return _page(_find(slug), _("The group has not said yet where its money goes"))
     except OwedDiffers:
         return _page(_find(slug), _("What is owed has changed since you opened this page. Look again, then send it."))
     except (NoAmount, ValueError):
@@ -74,10 +77,14 @@ def _find(slug: str) -> Producer:
 
 
 def _page(found: Producer, wrong: str = "") -> Response:
+    account = payout_accounts.in_use(found.id, clock.now())
     response = private_page(
         render_template(
             "admin/payouts/producer.html",
             producer=found,
+            account=account,
+            number=payout_accounts.number(account) if account else "",
+            waiting=payout_accounts.waiting(found.id, clock.now()),
             owed=statements.owed(found.slug, config.current().currency),
             payouts=paying_out.of_producer(found.id),
             wrong=wrong,

@@ -19,9 +19,10 @@ from storefront.permissions import (
     may_edit_listings,
     may_enter_studio,
     may_fulfil,
+    may_give_payout_account,
     may_see_statements,
 )
-from storefront.producers import closing, members
+from storefront.producers import closing, members, payout_accounts
 from storefront.producers.models import Member
 from storefront.web.guards import signed_in
 from storefront.web.rendering import day_text, private_page
@@ -62,6 +63,12 @@ def _statements(member: Member) -> Iterator[Row]:
     yield Row("receipt", _("Statements"), href, _("what was sold, what was paid out"))
 
 
+def _payout_account(member: Member) -> Iterator[Row]:
+    if may_give_payout_account(member) and payout_accounts.in_use(member.producer_id, clock.now()) is None:
+        href = url_for("studio_payout_account.account", producer_slug=member.producer.slug)
+        yield Row("coin", _("Say where your money shall go"), href, _("nothing can be paid out before"), waits=True)
+
+
 def _holidays(member: Member) -> Iterator[Row]:
     if not may_close_for_holidays(member):
         return
@@ -93,7 +100,14 @@ def _listings(member: Member) -> Iterator[Row]:
 
 
 # What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.
-ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (_orders, _listings, _statements, _holidays, _members)
+ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (
+    _orders,
+    _listings,
+    _payout_account,
+    _statements,
+    _holidays,
+    _members,
+)
 
 
 @pages.get("")

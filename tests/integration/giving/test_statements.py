@@ -26,6 +26,7 @@ from storefront.core.money import Money
 from storefront.giving import checking, paying_out, statements, totals
 from storefront.giving.models import Payout
 from storefront.giving.statements import Month
+from storefront.producers import payout_accounts
 from storefront.producers.models import MemberRole, Producer
 
 HOME = "/studio/sunlit-bench"
@@ -193,7 +194,10 @@ def test_the_check_finds_a_payout_that_was_not_entered(world):
     sell({"COFFEE": 1})
     with unit_of_work() as current:
         current.add(
-            Payout(ref="LOST", producer_id=world.sunlit_bench.id, currency="USD", amount_minor=5, reference="x",
-                   sent_at=clock.now() - timedelta(days=1))
+            Payout(
+                ref="LOST", producer_id=world.sunlit_bench.id, currency="USD", amount_minor=5, reference="x",
+                sent_at=clock.now() - timedelta(days=1),
+                account=payout_accounts.in_use(world.sunlit_bench.id, clock.now()),
+            )
         )  # fmt: skip
     assert checking.check() == ["payout LOST was 5, the ledger says 0"]
