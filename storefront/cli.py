@@ -29,6 +29,7 @@ COMMANDS = {
     "demo": ("demo", "seed"),
     "journal": ("journal",),
     "ledger": ("ledger",),
+    "listings": ("imports", "exports"),
     "receipts": ("receipts",),
     "running": ("serve", "worker"),
     "search": ("search",),

@@ -85,8 +85,16 @@ class ProductArchived(ValueError):
     """An archived product isn't edited any more."""
 
 
-def begin(producer: Producer, *, currency: str, actor: str, now: datetime, start: Content | None = None) -> Product:
-    """A new product that nobody sees, with a draft to fill in, or with a copy of `start`."""
+def begin(
+    producer: Producer,
+    *,
+    currency: str,
+    actor: str,
+    now: datetime,
+    start: Content | None = None,
+    stock: Mapping[str, int] | None = None,
+) -> Product:
+    """A new product that nobody sees, with a draft to fill in, or with a copy of `start` and what it begins with."""
     product = Product(
         slug=new_ref(16).lower(),
         producer_id=producer.id,
@@ -102,7 +110,7 @@ def begin(producer: Producer, *, currency: str, actor: str, now: datetime, start
     )
     session().add(product)
     session().flush()
-    _new_draft(product, start or content.empty(), actor, now)
+    _new_draft(product, start or content.empty(), actor, now, stock)
     journal.record("listing begun", subject=subject_of(product), actor=actor, now=now)
     return product
 
@@ -323,15 +331,17 @@ def make_known(product: Product, status: ProductStatus) -> None:
     indexing.index_product(product.id)
 
 
-def _new_draft(product: Product, start: Content, actor: str, now: datetime) -> ListingRevision:
-    return _new(product, start, made_by=actor, now=now, state=RevisionState.DRAFT)
+def _new_draft(
+    product: Product, start: Content, actor: str, now: datetime, stock: Mapping[str, int] | None = None
+) -> ListingRevision:
+    return _new(product, start, made_by=actor, now=now, state=RevisionState.DRAFT, stock=dict(stock or {}))
 
 
 def approve_as_is(
     product: Product, what: Content, reason: str, *, by: str, now: datetime, made_by: str = "system"
 ) -> ListingRevision:
     """Record what shoppers see already as the next approved revision."""
-    facts = {"number": _next_number(product), "reason": reason, "decided_by": by, "decided_at": now}
+    facts = {"number": _next_number(product), "reason": reason, "decided_by": by, "decided_at": now, "stock": {}}
     return _new(product, what, made_by=made_by, now=now, state=RevisionState.APPROVED, **facts)
 
 
@@ -341,7 +351,6 @@ def _new(product: Product, what: Content, *, made_by: str, now: datetime, **fact
         product_id=product.id,
         content=what,
         digest=content.digest(what),
-        stock={},
         made_by=made_by,
         changed_by=made_by,
         created_at=now,

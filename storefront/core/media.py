@@ -146,24 +146,40 @@ def decode(data: bytes) -> Decoded:
     return Decoded(webp, facts["width"], facts["height"], facts["colour"])
 
 
-def receive(decoded: Decoded, *, folder: Path, now: datetime) -> Picture:
-    """Keep a decoded picture and its smallest rendition; the worker makes the others. Added to the session.
+@dataclass(frozen=True)
+class Prepared:
+    """A picture whose first files are in the folder, and whose row is still to be written."""
 
-    It isn't described yet: `alt` says so, and whoever publishes it sets the words that a person gave.
-    """
+    ref: str
+    width: int
+    height: int
+    smallest: int
+    colour: str
+
+
+def prepare(decoded: Decoded, *, folder: Path) -> Prepared:
+    """Keep a decoded picture's master and its smallest rendition under a new reference; touches no database."""
     ref = new_ref(16).lower()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{ref}-master.webp").write_bytes(decoded.webp)
     smallest = _widths(decoded.width)[0]
     with Image.open(io.BytesIO(decoded.webp), formats=["WEBP"]) as master:
         _render(master.convert("RGB"), smallest, folder / f"{ref}-{smallest}")
+    return Prepared(ref, decoded.width, decoded.height, smallest, decoded.colour)
+
+
+def keep(prepared: Prepared, *, now: datetime) -> Picture:
+    """The row of a prepared picture, added to the session; the worker makes the other renditions.
+
+    It isn't described yet: `alt` says so, and whoever publishes it sets the words that a person gave.
+    """
     picture = Picture(
-        ref=ref,
+        ref=prepared.ref,
         alt=UNDESCRIBED,
-        width=decoded.width,
-        height=decoded.height,
-        widths=str(smallest),
-        colour=decoded.colour,
+        width=prepared.width,
+        height=prepared.height,
+        widths=str(prepared.smallest),
+        colour=prepared.colour,
         waiting=True,
         created_at=now,
     )
@@ -171,6 +187,17 @@ def receive(decoded: Decoded, *, folder: Path, now: datetime) -> Picture:
     session().flush()
     nudge("make_renditions")
     return picture
+
+
+def receive(decoded: Decoded, *, folder: Path, now: datetime) -> Picture:
+    """Keep a decoded picture: `prepare` and `keep` at once."""
+    return keep(prepare(decoded, folder=folder), now=now)
+
+
+def discard(prepared: Prepared, *, folder: Path) -> None:
+    """Throw away the files of a picture whose row was never written."""
+    for path in folder.glob(f"{prepared.ref}-*"):
+        path.unlink(missing_ok=True)
 
 
 def make_renditions(folder: Path) -> int:

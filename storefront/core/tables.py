@@ -115,8 +115,14 @@ def _separator(text: str, known: Callable[[str], bool]) -> tuple[str, str]:
     said = _SEP_LINE.match(text)
     if said:
         return said[1], text[said.end() :]
-    counts = {one: sum(known(_name(cell)) for cell in next(_rows(text, one), [])) for one in SEPARATORS}
-    return max(counts, key=lambda one: counts[one]), text
+    return max(SEPARATORS, key=lambda one: _known_columns(text, one, known)), text
+
+
+def _known_columns(text: str, separator: str, known: Callable[[str], bool]) -> int:
+    try:
+        return sum(known(_name(cell)) for cell in next(_rows(text, separator), []))
+    except UnreadableTable:  # quotation marks that make no sense with this separator
+        return 0
 
 
 def _rows(text: str, separator: str) -> Iterator[list[str]]:

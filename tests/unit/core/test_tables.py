@@ -64,6 +64,7 @@ def test_the_separator_is_the_one_under_which_the_columns_are_known(separator):
     text = f'sku{separator}title\r\nA{separator}"One, two; three\tfour"\r\n'
     assert read(text).separator == separator
     assert cells(text) == [["A", "One, two; three\tfour"]]
+    assert cells(text.replace("sku", '"sku"').replace("title", '"title"')) == cells(text)
 
 
 @pytest.mark.parametrize("line", ["sep=|", '"sep=|"', "SEP=|"])
