@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import update
 
-from storefront.catalog import checking, content, revising
+from storefront.catalog import checking, revising
 from storefront.catalog.content import Content
 from storefront.catalog.events import ListingApproved
 from storefront.catalog.models import Product, ProductStatus, RevisionState, Variant
@@ -61,8 +61,7 @@ def lower_price(
         row["sku"] == variant.sku and row["price_minor"] == old for row in staged.content["variants"]
     ):
         staged.content = _with_price(staged.content, variant.sku, price_minor)
-        staged.digest = content.digest(staged.content)
-        session().flush()
+        revising.touch(staged, actor, now)
     announce(ListingApproved(product, revision, now))
     journal.record(
         "price lowered", subject=revising.subject_of(product), actor=actor, now=now, sku=variant.sku,

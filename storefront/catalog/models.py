@@ -179,7 +179,8 @@ class ListingRevision(Model):
 
     `digest` is that of `content`. `number` counts the approved versions of a product from 1; the highest is
     what shoppers see. An approved row can't be changed or deleted, by triggers. `stock` says, by SKU, with how
-    much a variant begins that isn't on sale yet. Actors are public references (`user:…`, `system`).
+    much a variant begins that isn't on sale yet. Actors are public references (`user:…`, `system`); `editors` are
+    all who wrote any of it, whoever they acted for.
     """
 
     __tablename__ = "listing_revision"
@@ -209,6 +210,7 @@ class ListingRevision(Model):
     correction: Mapped[bool] = mapped_column(default=False)
     made_by: Mapped[str] = mapped_column(String(120))
     changed_by: Mapped[str] = mapped_column(String(120))
+    editors: Mapped[list[str]] = mapped_column(JSON)
     decided_by: Mapped[str | None] = mapped_column(String(120))
     note: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[datetime]

@@ -70,7 +70,7 @@ class NothingChanged(ValueError):
 
 
 class OwnGroup(PermissionError):
-    """Nobody reviews a listing of a group that they belong to, or a version that they began or changed last."""
+    """Nobody reviews a listing of a group that they belong to, or a version that they wrote any of."""
 
 
 class NoReason(ValueError):
@@ -164,9 +164,21 @@ def approved(product: Product) -> ListingRevision | None:
     )
 
 
+def latest(product: Product) -> ListingRevision | None:
+    """The revision that was begun last, whatever became of it."""
+    every = select(ListingRevision).where(ListingRevision.product_id == product.id)
+    return session().scalar(every.order_by(ListingRevision.id.desc()).limit(1))
+
+
 def seen(revision: ListingRevision, names: tuple[str, ...]) -> str:
     """What an editor's form carries along, so that `edit` knows which answer the editor had read."""
-    return content.digest({name: revision.content[name] for name in names})
+    return content.digest(_parts(revision, names))
+
+
+def _parts(revision: ListingRevision, names: tuple[str, ...]) -> Content:
+    """Some answers as they are; with the kinds comes what each begins with."""
+    parts = {name: revision.content[name] for name in names}
+    return {**parts, "stock": revision.stock} if "variants" in names else parts
 
 
 def edit(
@@ -190,13 +202,14 @@ def edit(
         raise KeyError(f"no part of a listing: {sorted(unknown)}")
     wanted = content.clean(changes)
     names = tuple(changes)
-    theirs = {name: revision.content[name] for name in names}
-    if seen(revision, names) != seen_digest and theirs != wanted:
+    theirs = _parts(revision, names)
+    mine = wanted if stock is None else {**wanted, "stock": dict(stock)}
+    if content.digest(theirs) != seen_digest and theirs != mine:
         raise EditedMeanwhile(theirs, revision.changed_by)
     revision.content = {**revision.content, **wanted}
     if stock is not None:
         revision.stock = dict(stock)
-    _touch(revision, actor, now)
+    touch(revision, actor, now)
 
 
 def explain(revision: ListingRevision, reason: str, correction: bool, *, actor: str, now: datetime) -> None:
@@ -205,7 +218,7 @@ def explain(revision: ListingRevision, reason: str, correction: bool, *, actor: 
     if revision.state not in (RevisionState.DRAFT, RevisionState.CHANGES_ASKED):
         raise NotOpen
     revision.reason, revision.correction = content.clean(reason)[:300], correction
-    _touch(revision, actor, now)
+    touch(revision, actor, now)
 
 
 def problems(revision: ListingRevision) -> list[Problem]:
@@ -353,6 +366,7 @@ def _new(product: Product, what: Content, *, made_by: str, now: datetime, **fact
         digest=content.digest(what),
         made_by=made_by,
         changed_by=made_by,
+        editors=[members.person_of(made_by)],
         created_at=now,
         changed_at=now,
         **facts,
@@ -385,17 +399,23 @@ def _may_move(revision: ListingRevision, to: RevisionState) -> None:
 
 
 def _check_reviewer(revision: ListingRevision, reviewer_id: int, actor: str) -> None:
-    """Who belongs to the group, or began this version or changed it last, is no reviewer of it."""
+    """Who belongs to the group, or wrote any of this version, is no reviewer of it."""
     member = session().scalar(
         select(Member.id).where(Member.producer_id == revision.product.producer_id, Member.user_id == reviewer_id)
     )
-    if member is not None or actor in map(members.person_of, (revision.made_by, revision.changed_by)):
+    # Versions from before their editors were kept name only who began them and who changed them last.
+    if member is not None or actor in {
+        *revision.editors,
+        *map(members.person_of, (revision.made_by, revision.changed_by)),
+    }:
         raise OwnGroup
 
 
-def _touch(revision: ListingRevision, actor: str, now: datetime) -> None:
+def touch(revision: ListingRevision, actor: str, now: datetime) -> None:
+    """Note that somebody changed an open revision's content, and what it is now."""
     revision.digest = content.digest(revision.content)
     revision.changed_by, revision.changed_at = actor, now
+    revision.editors = sorted({*revision.editors, members.person_of(actor)})
     session().flush()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from storefront.core.refs import new_ref
 MAX_ATTEMPTS = 8
 # As long as the protocol allows: a shorter line would have the address in List-Unsubscribe encoded past recognition.
 _POLICY = SMTP.clone(max_line_length=998)
+LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,12 @@ def compose(kind: str, to: str, *, unsubscribe_url: str = "", **facts: Any) -> E
     facts |= {"unsubscribe_url": unsubscribe_url}
     subject, text, html = (render(f"email/{kind}/{part}", **facts) for part in ("subject.txt", "body.txt", "body.html"))
     return Email(to, subject.strip(), text, html, kind, unsubscribe_url)
+
+
+def plain_name(name: str) -> str:
+    """A name that somebody gave themselves, for a letter to a stranger: one short line that no mailbox makes a link."""
+    words = " ".join(re.sub(r"[.:/\\@]+(?=\S)", " ", name).split())
+    return words if len(words) <= LONGEST_NAME else f"{words[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def queue(email: Email, now: datetime) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from storefront import config
-from storefront.core.mail import Email, compose
+from storefront.core.mail import Email, compose, plain_name
 from storefront.producers.models import Invitation, Member, PayoutAccount
 
 
 def invitation(invited: Invitation, inviter: str, token: str) -> Email:
-    """Asks whoever has the mailbox into the group; `inviter` is the name of the owner who asked."""
+    """Asks whoever has the mailbox into the group; `inviter` is the name of the owner who asked.
+
+    Anybody may call themselves anything, so the letter to a stranger's mailbox carries no more of it than a name.
+    """
     link = f"{config.current().base_url.rstrip('/')}/invitations/{token}"
     return compose(
-        "invitation", invited.email, group=invited.producer.name, inviter=inviter, role=invited.role, link=link,
-        ends=invited.ends_at,
+        "invitation", invited.email, group=invited.producer.name, inviter=plain_name(inviter), role=invited.role,
+        link=link, ends=invited.ends_at,
     )  # fmt: skip
 
 

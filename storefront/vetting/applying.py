@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, select
 
 from storefront import config
 from storefront.accounts.models import User
@@ -68,24 +68,19 @@ def start(
     The answers of an earlier case of the same party come along, and its thread goes on.
     """
     party = producer or charity
-    own = Case.applicant_id == user.id
-    if producer is not None:
-        own = Case.producer_id == producer.id
-    elif charity is not None:
-        own = Case.charity_id == charity.id
-    mine = select(Case).where(own, Case.kind == kind).order_by(Case.id.desc())
+    _queue_up(user, producer, charity)
+    mine = _cases(user, kind, producer, charity)
     open_one = session().scalars(mine.where(Case.state.in_(OPEN)).limit(1)).first()
     if open_one is not None:
         return open_one
-    ended = mine if party is not None else mine.where(Case.state != CaseState.APPROVED)
-    previous = session().scalars(ended.limit(1)).first()
+    previous = session().scalars(mine.limit(1)).first()
     case = Case(
         ref=new_ref(),
         kind=kind,
         name=previous.name if previous else (party.name if party else ""),
         applicant_id=user.id,
-        producer_id=producer.id if producer else (previous.producer_id if previous else None),
-        charity_id=charity.id if charity else (previous.charity_id if previous else None),
+        producer_id=producer.id if producer else None,
+        charity_id=charity.id if charity else None,
         previous_id=previous.id if previous else None,
         criteria_version=criteria.current(kind).version,
         state=CaseState.DRAFT,
@@ -202,10 +197,36 @@ def appealable(case: Case) -> Decision | None:
     return None if session().scalar(before.limit(1)) is not None else decision
 
 
+def renewal(case: Case) -> Case | None:
+    """The open case in which the party of an approved one is looked at again."""
+    if case.state != CaseState.APPROVED:
+        return None
+    same = Case.producer_id == case.producer_id if case.producer_id else Case.charity_id == case.charity_id
+    return session().scalars(select(Case).where(same, Case.state.in_(OPEN))).first()
+
+
 def standing(case: Case) -> str | None:
     """The status of the party that the case is about, or None while there is no row for it."""
     party = case.producer or case.charity
     return party.status if party is not None else None
+
+
+def _queue_up(user: User, producer: Producer | None, charity: Charity | None) -> None:
+    """Whoever begins a case about the same party, or about none that is there yet, waits until this one is done."""
+    held: type[User] | type[Producer] | type[Charity] = Producer if producer else Charity if charity else User
+    row = producer or charity or user
+    session().execute(select(held.id).where(held.id == row.id).with_for_update())
+
+
+def _cases(user: User, kind: Kind, producer: Producer | None, charity: Charity | None) -> Select[Case]:
+    """The cases of one party, the newest first; without a party, the user's own that have come to none."""
+    if producer is not None:
+        own = Case.producer_id == producer.id
+    elif charity is not None:
+        own = Case.charity_id == charity.id
+    else:
+        own = and_(Case.applicant_id == user.id, Case.producer_id.is_(None), Case.charity_id.is_(None))
+    return select(Case).where(own, Case.kind == kind).order_by(Case.id.desc())
 
 
 def _asked(case: Case, key: str) -> criteria.Question | criteria.Criterion:

@@ -15,9 +15,10 @@ from storefront.vetting.models import Act, Case
 
 
 def readers(case: Case) -> list[User]:
-    """Who gets the letters of a party: whoever applied, and the members of the group that it has become."""
+    """Who gets the letters of a party: the members of the group that it has become; before that, whoever applied."""
     members = select(Member.user_id).where(Member.producer_id == case.producer_id)
-    wanted = select(User).where((User.id == case.applicant_id) | User.id.in_(members), User.closed_at.is_(None))
+    of_party = User.id.in_(members) if session().scalar(members.limit(1)) else User.id == case.applicant_id
+    wanted = select(User).where(of_party, User.closed_at.is_(None))
     return list(session().scalars(wanted.order_by(User.id)))
 
 
@@ -49,7 +50,7 @@ def reminder(case: Case, days: int, due: date, to: User) -> Email:
     """That the approval ends in so many days, and how it is renewed."""
     return compose(
         "vetting_reminder", to.email, name=to.name, party=case.name, party_kind=case.kind, days=days, due=due,
-        link=_link(case),
+        link=f"{_link(case)}#renewal",
     )  # fmt: skip
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from storefront.accounts.models import Role, User
 from storefront.core.db import session
 from storefront.core.documents import Document
-from storefront.producers.models import Member
+from storefront.producers.models import Member, MemberRole
 from storefront.vetting.models import (
     Act,
     Answer,
@@ -34,20 +34,34 @@ def by_ref(ref: str, *, lock: bool = False) -> Case | None:
 
 
 def of_user(ref: str, user: User, *, lock: bool = False) -> Case | None:
-    """The same, where the user applied or is a member of the group; None for a stranger."""
+    """The same, where the user speaks for the party; None for everyone else."""
     case = by_ref(ref, lock=lock)
-    return case if case is not None and belongs(case, user) else None
+    return case if case is not None and speaks_for(case, user) else None
 
 
 def all_of_user(user: User) -> Sequence[Case]:
-    """Every case that the user belongs to, the newest first."""
-    groups = select(Member.producer_id).where(Member.user_id == user.id)
-    mine = or_(Case.applicant_id == user.id, Case.producer_id.in_(groups))
+    """Every case that the user speaks for, the newest first."""
+    owned = select(Member.producer_id).where(Member.user_id == user.id, Member.role == MemberRole.OWNER)
+    with_members = select(Member.id).where(Member.producer_id == Case.producer_id).exists()
+    mine = or_(and_(Case.applicant_id == user.id, ~with_members), Case.producer_id.in_(owned))
     return session().scalars(select(Case).where(mine).order_by(Case.id.desc())).all()
 
 
+def speaks_for(case: Case, user: User) -> bool:
+    """Whether the user may read and answer for the party: an owner of the group, or until it has any, who applied.
+
+    The answers say how the group is paid, so this is no business of its packers, and of nobody who has left it.
+    """
+    if case.producer_id is not None:
+        members = select(Member.user_id, Member.role).where(Member.producer_id == case.producer_id)
+        roles = {row.user_id: row.role for row in session().execute(members)}
+        if roles:
+            return roles.get(user.id) == MemberRole.OWNER
+    return case.applicant_id == user.id
+
+
 def belongs(case: Case, user: User) -> bool:
-    """Whether the user applied for the party or is a member of it, and so speaks for it and must not judge it."""
+    """Whether the user applied for the party or is a member of it, in any role, and so must not judge it."""
     if case.applicant_id == user.id:
         return True
     if case.producer_id is None:

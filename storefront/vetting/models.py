@@ -74,6 +74,7 @@ class Side(StrEnum):
 
 
 _OPEN = text("state IN ('draft', 'submitted', 'changes_asked')")
+_NEW = text("state IN ('draft', 'submitted', 'changes_asked') AND producer_id IS NULL AND charity_id IS NULL")
 
 
 class Case(Model):
@@ -81,7 +82,8 @@ class Case(Model):
 
     `producer_id` or `charity_id` is set once there is a row for the party: at the approval of a new one, from the
     beginning for one that is looked at again. Nobody applied for those that were let in before there were cases.
-    `round` counts submissions and decisions: only votes of one round count together.
+    A party has at most one open case, and a user one that has come to no party yet. `round` counts submissions and
+    decisions: only votes of one round count together.
     """
 
     __tablename__ = "vetting_case"
@@ -98,7 +100,9 @@ class Case(Model):
         CheckConstraint(
             "state <> 'approved' OR producer_id IS NOT NULL OR charity_id IS NOT NULL", name="approved_has_a_party"
         ),
-        Index("uq_vetting_case_open", "applicant_id", "kind", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("uq_vetting_case_open", "applicant_id", "kind", unique=True, sqlite_where=_NEW, postgresql_where=_NEW),
+        Index("uq_vetting_case_open_producer", "producer_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("uq_vetting_case_open_charity", "charity_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

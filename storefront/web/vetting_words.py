@@ -6,11 +6,14 @@ from flask import Response, abort
 from flask_babel import gettext as _
 
 from storefront import config
+from storefront.charities.models import Cause
 from storefront.core.documents import Document, UnreadableDocument
 from storefront.vetting import applying, deciding, finding, states
-from storefront.vetting.answering import UnfitAnswer, Wrong
+from storefront.vetting.answering import AGREED, UnfitAnswer, Wrong, chosen
+from storefront.vetting.criteria import Question
 from storefront.vetting.models import Case
 from storefront.web.rendering import private_page
+from storefront.web.shop.labels import cause_name, country_name
 
 REFUSALS = (
     applying.EmptyText,
@@ -77,6 +80,15 @@ def refusal(error: Exception) -> str:
     if isinstance(error, applying.NothingToAppeal):
         return _("There is nothing to appeal against, or it was appealed against before.")
     return _("That isn't possible just now: something has changed since you opened the page.")
+
+
+def in_words(asked: Question, text: str) -> str:
+    """An answer as people read it: countries and causes by their names, a consent as a yes."""
+    if asked.kind == "country":
+        return country_name(text)
+    if asked.kind == "choices":
+        return ", ".join(cause_name(one) if one in set(Cause) else one for one in chosen(text))
+    return _("Yes, we agree") if asked.kind == "consent" and text == AGREED else text
 
 
 def download(case: Case, ref: str) -> Response:

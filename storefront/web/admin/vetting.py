@@ -18,7 +18,7 @@ from storefront.vetting import applying, criteria, deciding, emails, finding, re
 from storefront.vetting.models import Act, Case, CaseState, Conflict, Verdict
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
-from storefront.web.vetting_words import REFUSALS, act_names, download, refusal, state_names
+from storefront.web.vetting_words import REFUSALS, act_names, download, in_words, refusal, state_names
 
 pages = Blueprint("admin_vetting", __name__, url_prefix="/admin/vetting")
 
@@ -200,6 +200,7 @@ def _page(
             standing=applying.standing(found),
             questions=criteria.find(found.kind, found.criteria_version).questions,
             answers=finding.answers(found),
+            in_words=in_words,
             documents=finding.documents(found),
             judged=reading.criteria_of(found),
             thread=reading.thread(found),

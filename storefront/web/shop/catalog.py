@@ -19,6 +19,7 @@ from storefront.charities.models import Cause
 from storefront.checkout.dispatching import RETURN_WINDOW
 from storefront.core import clock
 from storefront.core.money import Money
+from storefront.giving import ended
 from storefront.giving.pledges import terms_for
 from storefront.giving.splitting import split_price
 from storefront.web.guards import public
@@ -165,6 +166,7 @@ def product(slug: str) -> Response:
             if view.row.delivery_free_from_minor is not None
             else None,
             pledge=show_pledge(terms, price, view.row.producer_name) if terms and chosen else None,
+            ended=None if terms else ended.of_product(view.row.id, today),
             parts=split_price(
                 price,
                 terms.promise(price.minor, 1) if terms else 0,

@@ -7,7 +7,7 @@ incomplete is kept, for a draft may be incomplete, and the task list says what i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,7 @@ from storefront.core import amounts
 from storefront.core.refs import new_ref
 
 Form = MultiDict[str, str]
-BLANK_ROWS = 2
+BLANK_ROWS, MOST_ROWS = 2, 60
 # What each task of the editor asks for: parts of a listing's content.
 PARTS: dict[str, tuple[str, ...]] = {
     "photos": ("pictures",),
@@ -79,20 +79,15 @@ def _description(form: Form, _content: Content, _currency: str) -> Content:
 
 
 def _kinds(form: Form, content: Content, currency: str) -> Content:
-    variants = []
-    for at in range(len(content["variants"]) + BLANK_ROWS):
-        name, price = _text(form, f"name-{at}", 120), _text(form, f"price-{at}", 40)
-        sku = _text(form, f"sku-{at}", 60).upper()
-        if not (name or price or sku):
-            continue
-        variants.append(
-            {
-                "sku": sku or new_ref(8),
-                "name": name,
-                "price_minor": _amount(form, f"price-{at}", currency) or 0,
-                "weight_g": _whole(form, f"weight-{at}", 1_000_000) or 0,
-            }
-        )
+    variants = [
+        {
+            "sku": _text(form, f"sku-{at}", 60).upper() or new_ref(8),
+            "name": _text(form, f"name-{at}", 120),
+            "price_minor": _amount(form, f"price-{at}", currency) or 0,
+            "weight_g": _whole(form, f"weight-{at}", 1_000_000) or 0,
+        }
+        for at in _kinds_given(form, content)
+    ]
     return {
         "variants": variants,
         "option_name": _text(form, "option_name", 60),
@@ -101,14 +96,22 @@ def _kinds(form: Form, content: Content, currency: str) -> Content:
     }
 
 
-def first_stock(form: Form, variants: list[dict[str, Any]]) -> dict[str, int]:
-    """With how many pieces each kind begins that isn't on sale yet, by article code."""
-    found = {}
-    for at, _row in enumerate(range(len(variants) + BLANK_ROWS)):
-        sku, count = _text(form, f"sku-{at}", 60).upper(), _whole(form, f"stock-{at}", 1_000_000)
-        if sku and count is not None:
-            found[sku] = count
-    return found
+def _kinds_given(form: Form, content: Content) -> list[int]:
+    """The rows of the form that say anything, by number."""
+    rows = range(row_count(form, "name", len(content["variants"]) + BLANK_ROWS))
+    return [at for at in rows if any(form.get(f"{name}-{at}", "").strip() for name in ("name", "price", "sku"))]
+
+
+def first_stock(form: Form, content: Content, read: Content) -> dict[str, int]:
+    """With how many pieces each kind that was `read` begins, if it isn't on sale yet, by article code."""
+    counts = [_whole(form, f"stock-{at}", 1_000_000) for at in _kinds_given(form, content)]
+    rows = zip(read["variants"], counts, strict=True)
+    return {row["sku"]: count for row, count in rows if count is not None}
+
+
+def row_count(form: Mapping[str, str], name: str, shown: int) -> int:
+    """How many rows a form has: as many as are `shown`, or more where more came, as when they were fewer meanwhile."""
+    return max(shown, sum(f"{name}-{at}" in form for at in range(MOST_ROWS)))
 
 
 def shop_share() -> int:
@@ -132,7 +135,7 @@ def split_rows(content: Content) -> tuple[list[dict[str, Any]], dict[str, Any], 
 def _split(form: Form, content: Content, _currency: str) -> Content:
     shop, makers, others = split_rows(content)
     rows = []
-    for at in range(len(others) + BLANK_ROWS):
+    for at in range(row_count(form, "label", len(others) + BLANK_ROWS)):
         label, points = _text(form, f"label-{at}", 120), _points(form, f"percent-{at}")
         if not label and not points:
             continue
@@ -190,7 +193,7 @@ def _story(form: Form, _content: Content, _currency: str) -> Content:
 def _claims(form: Form, content: Content, _currency: str) -> Content:
     names = {"text": 300, "level": 20, "verifier": 200, "document": 200, "document_url": 300}
     rows = []
-    for at in range(len(content["claims"]) + 1):
+    for at in range(row_count(form, "text", len(content["claims"]) + 1)):
         row = {name: _text(form, f"{name}-{at}", most) for name, most in names.items()}
         row |= {name: _text(form, f"{name}-{at}", 10) for name in ("stated_on", "expires_on")}
         if row["text"]:

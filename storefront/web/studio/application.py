@@ -6,6 +6,7 @@ Who applies has no group yet, so these pages are found through the applicant's o
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -206,6 +207,8 @@ def _page(found: Case, error: str = "") -> Response:
         "case",
         case=found,
         standing=applying.standing(found),
+        renewal=applying.renewal(found),
+        due=_due(found),
         questions=chosen_set.questions,
         judged=reading.criteria_of(found),
         answers=finding.answers(found),
@@ -222,6 +225,14 @@ def _page(found: Case, error: str = "") -> Response:
     )
     response.status_code = 422 if error else 200
     return response
+
+
+def _due(found: Case) -> date | None:
+    """Until which day the approval of the party holds, or held."""
+    if found.producer_id is None and found.charity_id is None:
+        return None
+    summary = reading.summary(clock.today(), producer_id=found.producer_id, charity_id=found.charity_id)
+    return summary.review_due_on if summary else None
 
 
 def _render(name: str, **facts: object) -> Response:

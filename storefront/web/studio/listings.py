@@ -244,7 +244,10 @@ def said(error: Exception) -> str:
             "Only a lower price goes live at once. Change a higher one under the kinds; it is checked."
         ),
         revising.NothingChanged: _("Nothing differs from what shoppers see, so there is nothing to check."),
-        revising.NotOpen: _("This listing is with the reviewers. Take it back to change it."),
+        revising.NotOpen: _(
+            "This listing is with the reviewers or was decided. Take it back or change it anew on its page, in "
+            "another window; your answer is still below: save it then."
+        ),
         revising.ProductArchived: _("This product was archived."),
     }[type(error)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request
@@ -10,7 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
-from storefront.catalog import checking, revising
+from storefront.catalog import checking, content, revising
 from storefront.catalog.models import ListingRevision, Product
 from storefront.charities.models import Charity, CharityStatus
 from storefront.core import amounts, clock, media
@@ -46,15 +47,15 @@ def answer(membership: Member, slug: str, task: str) -> Response | Redirect:
     """Save an answer and go on to the next question that needs one; tell of another editor's change."""
     product = listings.find_listing(membership, slug)
     _known(task)
-    revision, form = listings.revision_of(product), request.form
+    form = request.form
     try:
-        _save(product, revision, task, members.actor(membership))
+        _save(product, task, members.actor(membership))
     except answers.Misread as error:
         return _question(membership, product, task, typed=form, errors=[(error.field, error.message)])
     except revising.EditedMeanwhile as error:
         return _question(membership, product, task, typed=form, theirs=error)
     except revising.NotOpen as error:
-        return listings.overview(membership, listings.find_listing(membership, slug), listings.said(error))
+        return _question(membership, product, task, typed=form, errors=[("", listings.said(error))])
     return listings.to("studio_questions.task", product, task="photos") if form.get("act") else _onwards(product, task)
 
 
@@ -75,7 +76,8 @@ def upload(membership: Member, slug: str) -> Response | Redirect:
         errors = [("photos", _("Choose one or more photographs first."))]
     try:
         with unit_of_work():
-            revision = listings.revision_of(product)
+            revising.lock(product)
+            revision = _open(product)
             there = revision.content["pictures"]
             if len(there) + len(decoded) > checking.MOST_PICTURES:
                 decoded = []
@@ -123,16 +125,25 @@ def _onwards(product: Product, done: str) -> Redirect:
     )
 
 
-def _save(product: Product, revision: ListingRevision, task: str, actor: str) -> None:
+def _open(product: Product) -> ListingRevision:
+    """The open revision; raises NotOpen where another editor's was decided or dropped meanwhile."""
+    found = revising.open_revision(product)
+    if found is None:
+        raise revising.NotOpen
+    return found
+
+
+def _save(product: Product, task: str, actor: str) -> None:
     form, now = request.form, clock.now()
     with unit_of_work():
+        revision = _open(product)
         if task == "reason":
             revising.explain(revision, form.get("reason", ""), "correction" in form, actor=actor, now=now)
             return
         changes = answers.read(task, form, revision.content, product.currency)
         counts = None
         if task == "kinds":
-            counts = {**revision.stock, **answers.first_stock(form, revision.content["variants"])}
+            counts = {**revision.stock, **answers.first_stock(form, revision.content, changes)}
         revising.edit(revision, changes, seen_digest=form.get("seen", ""), actor=actor, now=now, stock=counts)
 
 
@@ -146,7 +157,7 @@ def _question(
     theirs: revising.EditedMeanwhile | None = None,
 ) -> Response:
     """The page of one question: what is saved, or what was `typed` when it could not be saved."""
-    revision = listings.revision_of(product)
+    revision = revising.open_revision(product) or (revising.latest(product) if typed else None) or abort(404)
     what = revision.content
     shop, makers, others = answers.split_rows(what)
     return studio_page(
@@ -170,7 +181,7 @@ def _question(
         shop_rows=shop,
         makers=makers,
         others=others,
-        blank=answers.BLANK_ROWS,
+        rows=_rows(task, typed or {}, what, len(others)),
         percent=listing_words.points,
         plain_percent=lambda points: f"{points / 100:g}",
         example=listings.example(what, product.currency),
@@ -180,6 +191,16 @@ def _question(
         write=amounts.write,
         Money=Money,
     )
+
+
+def _rows(task: str, typed: Mapping[str, str], what: content.Content, others: int) -> int:
+    """How many rows the form of a task has: the saved ones and some to fill in, and all that were sent."""
+    name, shown = {
+        "kinds": ("name", len(what["variants"]) + answers.BLANK_ROWS),
+        "split": ("label", others + answers.BLANK_ROWS),
+        "claims": ("text", len(what["claims"]) + 1),
+    }.get(task, ("", 0))
+    return answers.row_count(typed, name, shown)
 
 
 def _missing(revision: ListingRevision, task: str) -> list[str]:
@@ -194,6 +215,8 @@ def _theirs(error: revising.EditedMeanwhile, currency: str) -> list[tuple[str, l
             found.append((name, [value]))
         elif name == "story":
             found.append((name, [value["title"], value["body"]]))
+        elif name == "stock":
+            found.append((name, [_("%(sku)s begins with %(n)s", sku=sku, n=count) for sku, count in value.items()]))
         elif name == "pictures":
             found.append((name, [one["alt"] for one in value]))
         else:

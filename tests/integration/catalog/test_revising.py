@@ -234,6 +234,29 @@ def test_who_wrote_as_a_field_agent_does_not_review_it_after_leaving(world, who)
         approve(revision, reviewer.id)
 
 
+def test_who_wrote_in_the_middle_does_not_review_it_either(world):
+    reviewer = add_reviewer()
+    revision = live_edit(world, title="Theirs")
+    change(revision, by=f"user:{reviewer.ref} for producer:sunlit-bench", subtitle="Mine")
+    change(revision, title="Theirs again")
+    send(revision)
+    who = {"reviewer_id": reviewer.id, "actor": f"user:{reviewer.ref}", "now": clock.now()}
+    with pytest.raises(OwnGroup), unit_of_work():
+        revising.approve(revision, seen_digest=revision.digest, **who)
+    with pytest.raises(OwnGroup), unit_of_work():
+        revising.ask_for_changes(revision, "Hm.", **who)
+    approve(revision)
+
+
+def test_who_lowered_a_price_while_a_version_was_written_wrote_some_of_it(world):
+    revision, variant = live_edit(world, title="Theirs"), world.coffee.variants[0]
+    with unit_of_work():
+        pledge = promising.plain(world.coffee.id)
+        adjusting.lower_price(variant, variant.price_minor - 100, pledge, actor=REVIEWER, now=clock.now())
+    session().refresh(revision)
+    assert revision.editors == sorted([EDITOR, REVIEWER])
+
+
 def test_nothing_of_a_suspended_group_goes_live_and_reinstating_it_publishes_nothing(world, client):
     revision = live_edit(world, title="Unread words")
     send(revision)

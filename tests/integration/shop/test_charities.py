@@ -12,6 +12,7 @@ from storefront.giving import accounts
 from storefront.giving.ended import to_charity
 from storefront.giving.models import Pledge
 from storefront.giving.posting import Posting, post
+from storefront.web.rendering import day_text
 
 
 def test_a_cause_shows_its_goods_and_charities(world, client):
@@ -61,6 +62,9 @@ def test_an_ended_pledge_shows_what_it_raised_after_refunds(world, client):
     assert "Pledges that have ended" not in client.get("/charities/hill-schools-trust").text
     with unit_of_work():
         session().get_one(Pledge, line.pledge_id).ends_on = today - timedelta(days=1)
+    label = client.get("/products/dhaka-scarf").text.partition('class="donation-label')[2].partition("</section>")[0]
+    assert f"The pledge to Hill Schools Trust ended on {day_text(today - timedelta(days=1))} and raised $1.40" in label
+    assert "No part of this price is pledged to a charity now" in label
     section = client.get("/charities/hill-schools-trust").text.partition("Pledges that have ended")[2]
     assert "Palpa Dhaka scarf" in section
     assert '<td class="number">$1.40</td>' in section

@@ -7,7 +7,8 @@ import re
 
 import pytest
 from listings import REVIEWER, add_member, approve, change, explain, revisions, send, shown, start
-from people import add_user, post, sign_in
+from paying import at_once
+from people import add_user, post, sign_in, token
 from PIL import Image
 from sqlalchemy import select
 
@@ -210,6 +211,73 @@ def test_the_second_editor_is_shown_both_answers(world, app, client, editor):
     assert 'value="Both titles"' in html_of(client, f"{path}/title")
 
 
+def test_a_kind_without_a_code_of_its_own_keeps_what_it_begins_with(world, client, editor):
+    path, draft = new_listing(client)
+    answer(
+        client, path, "kinds", **{"name-0": "Small", "price-0": "5", "stock-0": "12", "name-1": "Large", "price-1": "9"}
+    )
+    session().refresh(draft)
+    small, large = draft.content["variants"]
+    assert small["sku"] != large["sku"]
+    assert draft.stock == {small["sku"]: 12}
+
+
+def test_two_editors_who_count_the_same_kinds_are_told_too(world, app, client, editor):
+    path, _draft = new_listing(client)
+    kinds = {"name-0": "", "price-0": "5", "sku-0": "TIN", "stock-0": "12"}
+    answer(client, path, "kinds", **kinds)
+    opened = hidden(html_of(client, f"{path}/kinds").partition('id="question"')[2])
+    assert post(client, f"{path}/kinds", {**kinds, "seen": opened, "stock-0": "20"}).status_code == 303
+    told = post(client, f"{path}/kinds", {**kinds, "seen": opened, "weight-0": "80"})
+    assert told.status_code == 422
+    assert "TIN begins with 20" in told.get_data(as_text=True)
+
+
+def test_rows_that_another_editor_had_no_room_for_are_not_lost(world, app, client, editor):
+    path, _ = new_listing(client)
+    three = {f"{name}-{at}": value for at in range(3) for name, value in
+             {"name": f"Size {at}", "price": "5", "sku": f"S{at}"}.items()}  # fmt: skip
+    answer(client, path, "kinds", **{name: value for name, value in three.items() if not name.endswith("2")})
+    answer(client, path, "kinds", **three)
+    opened = hidden(html_of(client, f"{path}/kinds").partition('id="question"')[2])
+    answer(client, path, "kinds", **{"name-0": "One size", "price-0": "5", "sku-0": "S0"})
+    mine = {**three, "name-3": "Size 3", "price-3": "5", "name-4": "Size 4", "price-4": "6"}
+    told = post(client, f"{path}/kinds", {"seen": opened, **mine}).get_data(as_text=True)
+    for at in range(5):
+        assert f'value="Size {at}"' in told
+    again = post(client, f"{path}/kinds", {"seen": hidden(told.partition('id="question"')[2]), **mine})
+    assert again.status_code == 303
+    assert 'value="Size 4"' in html_of(client, f"{path}/kinds")
+
+
+@pytest.mark.parametrize("end", ["send", "drop"])
+def test_what_is_typed_while_another_editor_ends_the_draft_is_kept(world, client, editor, end):
+    path, draft = new_listing(client)
+    fill(client, path, draft)
+    opened = hidden(html_of(client, f"{path}/title").partition('id="question"')[2])
+    assert move(client, path, end).status_code == 303
+    told = post(client, f"{path}/title", {"seen": opened, "title": "An hour of words", "subtitle": ""})
+    assert told.status_code == 422
+    assert 'value="An hour of words"' in told.get_data(as_text=True)
+
+
+def test_photographs_sent_at_once_are_all_kept(world, app, editor, client):
+    path, draft = new_listing(client)
+    one, two = client, app.test_client()
+    sign_in(two, editor.email)
+    tokens = [token(one), token(two)]
+
+    def sender(browser, form_token):
+        photos = [(io.BytesIO(photograph()), "IMG.jpg")]
+        return lambda: browser.post(f"{path}/photos/uploads", data={"csrf_token": form_token, "photos": photos})
+
+    answers = at_once(app, sender(one, tokens[0]), sender(two, tokens[1]))
+    assert [getattr(one, "status_code", one) for one in answers] == [303, 303]
+    session().rollback()
+    session().refresh(draft)
+    assert len(draft.content["pictures"]) == 2
+
+
 def test_stock_and_lower_prices_are_live_at_once_and_a_higher_one_is_not(world, client, editor):
     fields = {
         "stock-COFFEE": "3", "seen-COFFEE": "10", "price-COFFEE": "20.00",
@@ -242,7 +310,10 @@ def test_an_edit_of_a_live_listing_leaves_the_page_alone_and_shows_the_differenc
     assert html_of(client, "/products/drip-coffee") == before
     assert move(client, path, "send").status_code == 303
     assert client.get(f"{path}/title").status_code == 200
-    assert "Take it back" in answer(client, path, "title", title="Later").get_data(as_text=True)
+    later = answer(client, path, "title", title="Later")
+    assert later.status_code == 422
+    assert "Take it back" in later.get_data(as_text=True)
+    assert 'value="Later"' in later.get_data(as_text=True), "what was written while it was sent is not lost"
     assert move(client, path, "take_back").status_code == 303
     assert move(client, path, "drop").status_code == 303
     assert html_of(client, "/products/drip-coffee") == before

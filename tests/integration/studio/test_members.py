@@ -72,6 +72,17 @@ def newcomer_ref(email):
     return next(member.user.ref for member in session().scalars(select(Member)) if member.user.email == email)
 
 
+def test_a_letter_to_a_stranger_makes_no_link_of_a_typed_name(world, client):
+    name = "Win https://evil.example/prize now " + "x" * 150
+    sign_in(client, add_member(world.sunlit_bench, "odd@example.org", MemberRole.OWNER, name=name).email)
+    invite(client)
+    letter = letters("invitation")[0]
+    assert "evil.example" not in letter.text
+    assert "evil.example" not in letter.html
+    (line,) = (line for line in letter.text.splitlines() if "invites you to act for" in line)
+    assert line.partition(" invites")[0] == "Win https evil example prize now xxxxxxxxxxxxxxxxxxxxxxxxxx…"
+
+
 def test_a_guest_is_sent_to_sign_in_and_comes_back_to_the_invitation(world, app, client, owner):
     invite(client)
     path = link_in(letters("invitation")[0])

@@ -6,10 +6,13 @@ import io
 
 import pytest
 from applying_made import ANSWERS, applied, approved, fresh, judge, reviewers
-from people import add_user, post, sign_in
+from paying import at_once
+from people import add_user, letters, post, sign_in, token
 
 from storefront.core import clock
 from storefront.core.db import unit_of_work
+from storefront.producers import members
+from storefront.producers.models import Member
 from storefront.vetting import criteria, deciding, finding
 from storefront.vetting.models import Act, Kind
 
@@ -167,6 +170,76 @@ def test_an_appeal_and_a_suspension_go_by_the_pages_too(app, maya, staff):
     assert mine.get("/producers/chautari-felt-circle").status_code == 200
     renewed = post(mine, "/studio/application", {"again": case.ref}).location
     assert "Chautari Felt Circle" in mine.get(renewed).get_data(as_text=True)
+
+
+def test_a_renewal_is_begun_once_where_the_reminder_leads(app, maya, staff):
+    case = approved(applied(maya), *staff)
+    client, page = browser(app, maya), f"/studio/application/{case.ref}"
+    shown = client.get(page).get_data(as_text=True)
+    assert 'id="renewal"' in shown
+    assert "It holds until" in shown
+    renewal = post(client, "/studio/application", {"again": case.ref}).location
+    assert f'href="{renewal}">' in client.get(page).get_data(as_text=True)
+    assert post(client, "/studio/application", {"again": case.ref}).location == renewal
+
+
+def test_who_renews_one_group_can_apply_for_another_meanwhile(app, maya, staff):
+    case = approved(applied(maya), *staff)
+    client = browser(app, maya)
+    another = begin(client)
+    renewal = post(client, "/studio/application", {"again": case.ref})
+    assert renewal.status_code == 303
+    assert begin(client) == another
+    assert renewal.location not in (another, f"/studio/application/{case.ref}")
+
+
+@pytest.mark.parametrize("data", [{"kind": "producer"}, {"again": ""}])
+def test_two_clicks_begin_one_application(app, maya, staff, data):
+    if "again" in data:
+        data = {"again": approved(applied(maya), *staff).ref}
+    clients = [browser(app, maya), browser(app, maya)]
+    tokens = [token(client) for client in clients]
+    answers = at_once(
+        app,
+        *(
+            lambda client=client, csrf=csrf: client.post("/studio/application", data={"csrf_token": csrf, **data})
+            for client, csrf in zip(clients, tokens, strict=True)
+        ),
+    )
+    assert len({answer.location for answer in answers}) == 1
+
+
+def test_only_owners_speak_for_a_group_and_who_has_left_does_not(app, maya, staff):
+    case = approved(applied(maya), *staff)
+    page, now = f"/studio/application/{case.ref}", clock.now()
+    others = {role: add_user(f"{role}@example.org", name=role) for role in ("owner", "editor", "finance", "agent")}
+    with unit_of_work() as current:
+        current.add_all(Member(producer_id=case.producer_id, user_id=user.id, role=role, since=now)
+                        for role, user in others.items())  # fmt: skip
+    for role, user in others.items():
+        client, mine = browser(app, user), role == "owner"
+        assert client.get(page).status_code == (200 if mine else 404), role
+        assert (case.name in client.get("/studio/application").get_data(as_text=True)) == mine
+    with unit_of_work():
+        leaving = members.of_user_in(maya.id, "chautari-felt-circle")
+        members.leave(leaving, now)
+    gone = browser(app, maya)
+    assert gone.get(page).status_code == 404
+    assert case.name not in gone.get("/studio/application").get_data(as_text=True)
+    assert post(gone, "/studio/application", {"again": case.ref}).status_code == 400
+    before = len(letters(to="maya@example.org"))
+    with unit_of_work():
+        deciding.suspend(finding.by_ref(case.ref, lock=True), staff[0], "A report.", clock.now())
+    assert len(letters(to="maya@example.org")) == before, "who has left hears no more of it"
+    assert letters(to="owner@example.org")
+
+
+def test_reviewers_read_names_and_not_codes(app, maya, staff):
+    shown = browser(app, staff[0]).get(f"/admin/vetting/{applied(maya).ref}").get_data(as_text=True)
+    assert "<dd>Nepal</dd>" in shown
+    charity = browser(app, staff[0]).get(f"/admin/vetting/{applied(maya, Kind.CHARITY).ref}").get_data(as_text=True)
+    assert "<dd>Kenya</dd>" in charity
+    assert "<dd>Environment, Poverty alleviation</dd>" in charity
 
 
 def test_a_withdrawn_application_can_be_begun_again(app, maya):

@@ -131,6 +131,8 @@ def test_reminders_come_once_each_at_60_30_and_7_days(world: World):
         sent.append(len(written))
     assert sent == [0, 1, 1, 2, 2, 2, 3, 3]
     assert "runs out in 7 days" in letters("vetting_reminder")[-1].subject
+    case = case_of(producer_id=world.sunlit_bench.id)
+    assert f"/studio/application/{case.ref}#renewal" in letters("vetting_reminder")[-1].text
     with clock.at(clock.now() + (due - clock.today())):
         expiring.end_approvals()
     assert "has run out" in letters("vetting_decision", "owner@example.org")[-1].text
