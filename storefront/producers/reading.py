@@ -16,7 +16,16 @@ _BRIEF = (
     Producer.region, Producer.place, Producer.latitude, Producer.longitude, Producer.people, Producer.people_served,
     Producer.founded, Producer.summary, Producer.crest,
 )  # fmt: skip
-_PICTURE = (Picture.ref, Picture.alt, Picture.width, Picture.height, Picture.widths, Picture.colour)
+_PICTURE = (
+    Picture.ref,
+    Picture.alt,
+    Picture.width,
+    Picture.height,
+    Picture.widths,
+    Picture.colour,
+    Picture.focus_x,
+    Picture.focus_y,
+)
 _WHOLE = (
     *_BRIEF, Producer.legal_form, Producer.story, Producer.words, Producer.words_native, Producer.payment,
     Producer.facts, Producer.ships_from, Producer.delivery_minor, Producer.delivery_free_from_minor,

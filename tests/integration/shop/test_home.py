@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 
+from listings import add_picture
+from sqlalchemy import select
 from statements import counting_statements
 
 from storefront.core.db import unit_of_work
+from storefront.core.media import Picture
 
 
 def test_the_home_page_has_causes_goods_a_price_in_parts_and_the_map(world, client):
@@ -24,6 +27,14 @@ def test_featured_products_come_first(world, client):
         world.coffee.featured = True
     page = client.get("/").get_data(as_text=True)
     assert re.search(r'product-card-title"><a href="([^"]+)"', page)[1] == "/products/drip-coffee"
+
+
+def test_a_group_with_a_picture_of_its_own_is_the_one_told_of(world, client):
+    ref = add_picture()
+    with unit_of_work() as current:
+        world.weavers.picture_id = current.scalar(select(Picture.id).where(Picture.ref == ref))
+    for page in ("/", "/producers/tehrathum-weavers", "/producers"):
+        assert (ref in client.get(page).get_data(as_text=True)) == (page != "/producers"), page
 
 
 def test_an_empty_shop_has_a_home_page_all_the_same(context, client):
