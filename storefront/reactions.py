@@ -13,7 +13,7 @@ from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
 from storefront.giving import entering, fees, pledges, promising
 from storefront.payments import emails as payment_emails
-from storefront.payments import to_send, unselling
+from storefront.payments import returning, to_send, unselling
 from storefront.payments.events import (
     DisputeOpened,
     DisputeWon,
@@ -49,6 +49,7 @@ REACTIONS: dict[type, list[Reaction]] = {
         fees.enter_fee_of_refund,
         issuing.revise,
         to_send.follow_refund,
+        returning.follow_refund,
         payment_emails.send_refund_notice,
     ],
     RefundReturned: [entering.enter_returned_refund],

@@ -5,13 +5,13 @@ from __future__ import annotations
 from ordering import order_of, place_order
 from sqlalchemy import select
 
-from storefront.checkout import holding, states
+from storefront.checkout import dispatching, holding, states
 from storefront.checkout.models import Order, OrderStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.events import announce
 from storefront.core.refs import new_ref
-from storefront.payments import refunded, refunding
+from storefront.payments import refunded, refunding, to_send
 from storefront.payments import states as payment_states
 from storefront.payments.events import FeeKnown, OrderPaid
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
@@ -37,6 +37,15 @@ def sell(wanted: dict[str, int], *, discount_minor: int = 0, fee_minor: int | No
             payment.fee_minor = fee_minor
             announce(FeeKnown(payment, now))
     return order_of(ref)
+
+
+def send_off(order: Order, group: str = "sunlit-bench", units: dict[str, int] | None = None) -> str:
+    """The group sends all of its parcel, or so many of each SKU; returns the dispatch's ref."""
+    parcel = next(one for one in order_of(order.ref).parcels if one.producer_slug == group)
+    lines = {line.ref: line.quantity if units is None else units.get(line.sku, 0) for line in parcel.lines}
+    way = {"carrier": "Post", "tracking": "", "given_back": to_send.units_back, "actor": "user:PACKER"}
+    with unit_of_work():
+        return dispatching.send(parcel, lines, **way, now=clock.now()).ref
 
 
 def take_back(order: Order, units: dict[str, int] | None = None, *, delivery: bool = False) -> Refund:

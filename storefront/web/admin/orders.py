@@ -82,10 +82,10 @@ def refund(ref: str) -> Response | Redirect:
         with unit_of_work():
             refund_ref = asked.ask(found).ref
     except _REFUSALS as error:
-        page = private_page(_order_page(_find(ref), asked, _said(error)))
+        page = private_page(_order_page(_find(ref), asked, said(error)))
         page.status_code = 422
         return page
-    _tell(refunding.send(refund_ref))
+    tell(refunding.send(refund_ref))
     return redirect(url_for("admin_orders.order", ref=ref), 303)
 
 
@@ -213,7 +213,7 @@ def _shown(payment: Payment) -> ShownPayment:
     return ShownPayment(payment, left, list(disputes), payment.status in _HAS_MONEY and left.total_minor > 0)
 
 
-def _said(error: Exception) -> str:
+def said(error: Exception) -> str:
     """Why a refund was not asked for, in words."""
     if isinstance(error, remaining.TooMany):
         return _("%(title)s: only %(left)s are left to refund.", title=error.line.title, left=error.left)
@@ -228,7 +228,8 @@ def _said(error: Exception) -> str:
     return _("Give a reason, and whole numbers of items.")
 
 
-def _tell(status: RefundStatus) -> None:
+def tell(status: RefundStatus) -> None:
+    """Say what became of a refund that was sent."""
     if status == RefundStatus.DONE:
         flash(_("The refund is done."), "success")
     elif status == RefundStatus.FAILED:

@@ -14,9 +14,11 @@ from storefront import config
 from storefront.catalog.browsing import Thumbnail
 from storefront.checkout import finding, invoice
 from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
+from storefront.core import clock
 from storefront.core.db import session
 from storefront.core.money import Money
-from storefront.payments import cancelling, starting
+from storefront.payments import cancelling, returning, starting
+from storefront.payments.finding import payment_of
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from storefront.payments.return_models import Cancellation
 from storefront.payments.starting import OrderNotPayable, PaymentUnavailable
@@ -108,6 +110,8 @@ def _page(found: Order, status: int = 200) -> Response:
             refunds=[(refund, Money(refund.amount_minor, found.currency)) for refund in paid.refunds],
             parcels=[_parcel(found, parcel, pictures, cancelled.get(parcel.id)) for parcel in found.parcels],
             cancellable=cancelling.cancellable(found),
+            returnable=_returnable(found),
+            returns=returning.of_order(found),
             rows=_rows(found),
             given=_given(found),
             receipt=reading.by_order(found.id) if found.paid_at else None,
@@ -122,6 +126,13 @@ def _page(found: Order, status: int = 200) -> Response:
     )
     response.status_code = status
     return response
+
+
+def _returnable(found: Order) -> list[Parcel]:
+    """The parcels of which something can be returned now."""
+    sent = [parcel for parcel in found.parcels if parcel.dispatches]
+    payment = payment_of(found.id) if sent else None
+    return [parcel for parcel in sent if payment and returning.returnable(payment, parcel, clock.now())]
 
 
 def _money(found: Order) -> Movements:

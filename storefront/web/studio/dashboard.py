@@ -13,7 +13,7 @@ from flask_login import current_user
 from storefront.catalog import revising
 from storefront.core import clock
 from storefront.giving import paying_out
-from storefront.payments import to_send
+from storefront.payments import returning, to_send
 from storefront.permissions import (
     may_close_for_holidays,
     may_edit_listings,
@@ -50,6 +50,14 @@ def _orders(member: Member) -> Iterator[Row]:
     text = ngettext("%(num)s order to pack", "%(num)s orders to pack", waiting) if waiting else _("Orders")
     address = url_for("studio_orders.orders", producer_slug=member.producer.slug)
     yield Row("box", text, address, "" if waiting else _("nothing waits to be packed"), waits=waiting > 0)
+
+
+def _returns(member: Member) -> Iterator[Row]:
+    if not may_fulfil(member):
+        return
+    waiting = returning.waiting(member.producer_id)
+    text = ngettext("%(num)s return waits", "%(num)s returns wait", waiting) if waiting else _("Returns")
+    yield Row("return", text, url_for("studio_returns.returns", producer_slug=member.producer.slug), waits=waiting > 0)
 
 
 def _statements(member: Member) -> Iterator[Row]:
@@ -102,6 +110,7 @@ def _listings(member: Member) -> Iterator[Row]:
 # What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.
 ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (
     _orders,
+    _returns,
     _listings,
     _payout_account,
     _statements,

@@ -9,6 +9,7 @@ from listings import add_member
 from ordering import order_of
 from paying import at_once, fresh, stock
 from people import add_user, letters, post, sign_in
+from selling import send_off
 from sqlalchemy import select
 
 from storefront.checkout import dispatching
@@ -18,7 +19,7 @@ from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
 from storefront.giving import accounts, checking
 from storefront.giving.posting import balance
-from storefront.payments import cancelling, refunding, to_send
+from storefront.payments import cancelling, refunding
 from storefront.payments.finding import hold_sold, payment_of
 from storefront.payments.models import RefundStatus
 from storefront.producers.models import MemberRole
@@ -51,20 +52,6 @@ def cancel(order, group):
         parcels = cancelling.choose(payment.order, [one.ref for one in parcels])
         return cancelling.cancel(
             payment, parcels, reason="Too late for the day", title="Cancelled", actor="guest", now=clock.now()
-        ).ref
-
-
-def send(order, group):
-    parcel = parcel_of(order, group)
-    with unit_of_work():
-        return dispatching.send(
-            parcel,
-            {line.ref: line.quantity for line in parcel.lines},
-            carrier="Post",
-            tracking="",
-            given_back=to_send.units_back,
-            actor="user:PACKER",
-            now=clock.now(),
         ).ref
 
 
@@ -159,7 +146,7 @@ def test_nobody_cancels_what_they_have_not_seen_or_may_not_open(client, paid):
 def test_what_has_left_cannot_be_cancelled_nor_twice_what_has_not(client, paid):
     order = paid({"COFFEE": 1, "SCARF-RED": 1}).order
     form, _ = seen_on(client, order, parcel_of(order, "sunlit-bench").ref)
-    send(order, "sunlit-bench")
+    send_off(order, "sunlit-bench")
     answer = client.post(page(order), data=form)
     assert (answer.status_code, payment_of(order.id).refunds) == (409, [])
     form, _ = seen_on(client, order, parcel_of(order, "tehrathum-weavers").ref)
@@ -173,7 +160,7 @@ def test_sent_and_cancelled_at_once_ends_in_exactly_one_of_the_two(app, paid):
         order = paid({"COFFEE": 1}).order
         order_of(order.ref)
         results = at_once(
-            app, lambda order=order: send(order, "sunlit-bench"), lambda order=order: cancel(order, "sunlit-bench")
+            app, lambda order=order: send_off(order, "sunlit-bench"), lambda order=order: cancel(order, "sunlit-bench")
         )
         sent, cancelled = (isinstance(one, str) for one in results)
         assert sent != cancelled, results
@@ -186,7 +173,7 @@ def test_without_the_second_look_a_parcel_would_be_sent_and_cancelled(app, paid,
     """The control: whoever decides on what they saw before the other acted does both."""
     order = paid({"COFFEE": 1}).order
     before = cancelling.cancellable(order)
-    send(order, "sunlit-bench")
+    send_off(order, "sunlit-bench")
     monkeypatch.setattr(cancelling, "cancellable", lambda order: before)
     cancel(order, "sunlit-bench")
     parcel = parcel_of(order, "sunlit-bench")
@@ -199,7 +186,7 @@ def test_a_cancelled_parcel_is_not_sent_even_where_stripe_refused_the_refund(cli
     with unit_of_work():
         refunding.states.move_refund(refunding.lock_refund(ref), RefundStatus.FAILED)
     with pytest.raises(dispatching.NotToBeSent):
-        send(order, "sunlit-bench")
+        send_off(order, "sunlit-bench")
     assert [row.parcel_id for row in cancelling.unpaid()] == [parcel_of(order, "sunlit-bench").id]
     html = client.get(f"/orders/{order.ref}?key={order.key}").get_data(as_text=True)
     assert "A person sees to it" in html
