@@ -13,10 +13,11 @@ from storefront import config
 from storefront.accounts import sessions
 from storefront.cart import finding
 from storefront.catalog import favourites, shelf
+from storefront.catalog.sheets import uploads
 from storefront.checkout import expiring
 from storefront.core import jobs, mail, media
 from storefront.core.jobs import Chore
-from storefront.giving import maturing
+from storefront.giving import maturing, sheets
 from storefront.payments import handling, reconciling, unselling
 from storefront.vetting import expiring as vetting
 
@@ -32,6 +33,11 @@ def make_renditions() -> int:
     return media.make_renditions(config.current().media_dir)
 
 
+def import_listings() -> int:
+    """Check and import the spreadsheets that wait."""
+    return uploads.run_waiting(sheets.shop())
+
+
 # Every chore runs once a minute, and at once when something nudges it.
 CHORES: dict[str, Chore] = {
     "drop_carts": finding.drop_expired,
@@ -41,6 +47,7 @@ CHORES: dict[str, Chore] = {
     "expire_orders": expiring.expire_orders,
     "forget_sessions": sessions.forget_dead,
     "handle_events": handling.handle_events,
+    uploads.CHORE: import_listings,
     "make_renditions": make_renditions,
     "mature_pledges": maturing.mature_pledges,
     "prune_changes": shelf.prune_changes,

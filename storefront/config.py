@@ -113,6 +113,11 @@ class Settings:
         return self.data_path / "documents"
 
     @property
+    def sheets_dir(self) -> Path:
+        """Where spreadsheets wait to be imported; no address leads into it."""
+        return self.data_path / "sheets"
+
+    @property
     def host(self) -> str:
         """The host of BASE_URL."""
         return urlsplit(self.base_url).hostname or "localhost"

@@ -86,7 +86,9 @@ def _carry_out(table: Table, terms: Setting, pictures: Pictures, found: Plan, sk
 
 
 def _report(found: Plan, table: Table, pictures: Pictures) -> None:
-    for line in sheet_words.reading_notes(table, pictures.unused()):
+    for line in sheet_words.reading_notes(
+        table.encoding, table.separator, len(table.rows), table.doubtful, pictures.unused()
+    ):
         click.echo(line)
     for fault in found.faults:
         click.echo(sheet_words.fault_line(fault), err=True)

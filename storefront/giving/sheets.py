@@ -8,8 +8,15 @@ from storefront import config
 from storefront.catalog.listing import WHOLE
 from storefront.catalog.models import Basis, Share
 from storefront.catalog.sheets.steps import Setting
+from storefront.catalog.sheets.uploads import Shop
 from storefront.giving import promising
 from storefront.producers.models import Producer
+
+
+def shop() -> Shop:
+    """Where spreadsheets and pictures lie, and the terms of each group."""
+    settings = config.current()
+    return Shop(settings.sheets_dir, settings.media_dir, setting)
 
 
 def setting(producer: Producer) -> Setting:

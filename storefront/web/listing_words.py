@@ -142,6 +142,12 @@ def field_name(name: str) -> str:
     }[name]
 
 
+def part_name(name: str) -> str:
+    """What a part of a listing is called, pictures and the whole story too."""
+    whole = {"pictures": _("Photographs"), "story": _("Story")}
+    return whole.get(name) or field_name(name)
+
+
 def lines(name: str, value: Any, currency: str) -> list[str]:
     """A part of a listing that is no text, as lines of words."""
     if value is None:

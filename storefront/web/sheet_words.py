@@ -8,18 +8,19 @@ from typing import Any
 from flask_babel import gettext as _
 
 from storefront.catalog.checking import Problem
+from storefront.catalog.sheets import reporting
 from storefront.catalog.sheets.cells import Fault
-from storefront.catalog.sheets.pictures import TooManyPictures
-from storefront.core import tables
+from storefront.catalog.sheets.reporting import Refusal
 from storefront.core.archives import UnfitArchive
+from storefront.core.money import Money
+from storefront.core.tables import UnreadableTable
 from storefront.web import listing_words
+from storefront.web.rendering import money
 
-Refused = tables.UnreadableTable | UnfitArchive | TooManyPictures
 
-
-def refusal_text(error: Refused) -> str:
+def refusal_text(error: Refusal) -> str:
     """Why a file was not read at all."""
-    if isinstance(error, tables.UnreadableTable):
+    if isinstance(error, UnreadableTable):
         return _table_text(error.why, error.facts)
     if isinstance(error, UnfitArchive):
         return _archive_text(error.why, error.name)
@@ -108,17 +109,19 @@ def fault_line(fault: Fault) -> str:
     return f"{where}: “{fault.read}” – {fault_text(fault)}" if fault.read else f"{where}: {fault_text(fault)}"
 
 
-def reading_notes(table: tables.Table, unused: Sequence[str]) -> list[str]:
+def reading_notes(
+    encoding: str, separator: str, rows: int, doubtful: Sequence[str], unused: Sequence[str]
+) -> list[str]:
     """How the file was read, and what a reader should look at before going on."""
-    separator = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs")}.get(table.separator, table.separator)
+    between = {",": _("commas"), ";": _("semicolons"), "\t": _("tabs")}.get(separator, separator)
     notes = [
         _(
             "Read as %(encoding)s with %(separator)s between the cells: %(rows)s rows.",
-            encoding=table.encoding, separator=separator, rows=len(table.rows),
+            encoding=encoding, separator=between, rows=rows,
         )
     ]  # fmt: skip
-    if table.encoding == "Windows-1252":
-        words = ", ".join(table.doubtful)
+    if doubtful:
+        words = ", ".join(doubtful)
         notes.append(
             _("Look whether these words are right; if not, save the file as CSV UTF-8: %(words)s", words=words)
         )
@@ -136,3 +139,26 @@ def kinds() -> dict[str, str]:
         "unchanged": _("unchanged"),
         "faulty": _("with faults"),
     }
+
+
+def kept_refusal(report: Mapping[str, Any]) -> str:
+    """Why a file was not read, from what was kept of it."""
+    if report == reporting.OURS:
+        return _("Something went wrong on our side, and nothing was changed. Please send the file again.")
+    return refusal_text(reporting.refused(dict(report)))
+
+
+def step_lines(step: Mapping[str, Any]) -> list[str]:
+    """What would be done with one product, beyond its kind."""
+    lines = []
+    if step["parts"]:
+        names = [listing_words.part_name(name) for name in step["parts"]]
+        lines.append(_("Into its draft: %(parts)s", parts=", ".join(names)))
+    lines += [_("At once: stock of %(sku)s from %(old)s to %(new)s", sku=a, old=b, new=c) for a, b, c in step["stock"]]
+    for sku, old, new, currency in step["prices"]:
+        prices = {"old": money(Money(old, currency)), "new": money(Money(new, currency))}
+        lines.append(_("At once: price of %(sku)s from %(old)s to %(new)s", sku=sku, **prices))
+    if step["missing"]:
+        names = [listing_words.task_name(name) for name in step["missing"]]
+        lines.append(_("Still to be answered: %(tasks)s", tasks=", ".join(names)))
+    return lines

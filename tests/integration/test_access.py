@@ -238,6 +238,12 @@ ACCESS: dict[str, Row] = {
     "POST /studio/<producer_slug>/listings/<slug>/moves": members(404, *WRITERS),
     "POST /studio/<producer_slug>/listings/<slug>/stock": members(404, *WRITERS),
     "POST /studio/<producer_slug>/listings/<slug>/photos/uploads": members(404, *WRITERS),
+    "GET /studio/<producer_slug>/listings.csv": members(200, *WRITERS),
+    "GET /studio/<producer_slug>/spreadsheets": members(200, *WRITERS),
+    "POST /studio/<producer_slug>/spreadsheets": members(422, *WRITERS),
+    "GET /studio/<producer_slug>/spreadsheets/<ref>": members(404, *WRITERS),
+    "POST /studio/<producer_slug>/spreadsheets/<ref>/agreement": members(404, *WRITERS),
+    "POST /studio/<producer_slug>/spreadsheets/<ref>/removal": members(404, *WRITERS),
     # Letters: open in the demo and in tests; see the test of production below
     "GET /mail": everyone(200),
     "GET /mail/<ref>": everyone(404),

@@ -1,0 +1,181 @@
+"""Listings as a spreadsheet in the studio: sent in, looked at, agreed to; large ones by the worker."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from listings import add_member, change, start
+from people import post, sign_in
+from sheets import file_of, photograph, row, sheet, zipped
+from sqlalchemy import func, select, update
+
+from storefront import chores
+from storefront.catalog.models import ListingRevision
+from storefront.catalog.sheets import uploads
+from storefront.catalog.sheets.models import ListingSheet
+from storefront.config import current
+from storefront.core.db import session, unit_of_work
+
+HOME = "/studio/sunlit-bench/spreadsheets"
+
+
+@pytest.fixture
+def editor(world, client):
+    user = add_member(world.sunlit_bench, "editor@example.org")
+    sign_in(client, user.email)
+    return user
+
+
+def send_in(client, data, images=None):
+    files = {"table": (io.BytesIO(data), "listings.csv")}
+    if images:
+        files["images"] = (io.BytesIO(images), "photos.zip")
+    return post(client, HOME, files)
+
+
+def page(client, path):
+    return client.get(path).get_data(as_text=True)
+
+
+def agree(client, path, **fields):
+    seen = re.search(r'name="seen" value="([^"]*)"', page(client, path))[1]
+    return post(client, f"{path}/agreement", {"seen": seen, **fields})
+
+
+def drafts():
+    session().rollback()
+    return session().scalar(select(func.count()).select_from(ListingRevision))
+
+
+def test_a_small_file_is_checked_at_once_and_imported_when_agreed_to(world, client, editor):
+    assert "spreadsheet" in page(client, "/studio/sunlit-bench/listings")
+    path = send_in(client, sheet(row(), {**row(sku="COFFEE", product="drip-coffee"), "stock": "4"})).location
+    html = page(client, path)
+    for words in (
+        "2 rows",
+        "new, as drafts",
+        "Garden balm",
+        "stock of COFFEE from 10 to 4",
+        "price of COFFEE from $24.00",
+    ):
+        assert words in html
+    assert drafts() == 0
+    assert "Checked, nothing imported yet" in page(client, HOME)
+    assert agree(client, path).status_code == 303
+    assert "Imported" in page(client, path)
+    assert drafts() > 1
+    assert not list(current().sheets_dir.glob("*"))
+    assert agree_again(client, path).status_code == 422
+    assert post(client, f"{path}/removal").status_code == 303
+    assert client.get(path).status_code == 404
+
+
+def agree_again(client, path):
+    return post(client, f"{path}/agreement", {"seen": "x"})
+
+
+def test_an_export_that_comes_back_says_that_it_changes_nothing(world, client, editor):
+    out = client.get("/studio/sunlit-bench/listings.csv")
+    assert (out.mimetype, out.data) == ("text/csv", file_of(world.sunlit_bench))
+    html = page(client, send_in(client, out.data).location)
+    assert "changes nothing" in html
+    assert "agreement" not in html
+
+
+def test_bad_rows_are_named_and_left_out_only_when_asked(world, client, editor):
+    path = send_in(client, sheet(row(price="1.000"), row(product="b", sku="B"))).location
+    html = page(client, path)
+    for words in ("<td>price</td>", "<td>1.000</td>", "This could be two amounts. Write 1000"):
+        assert words in html
+    assert agree(client, path).status_code == 422
+    assert drafts() == 0
+    assert agree(client, path, skip_bad="1").status_code == 303
+    assert drafts() == 1
+
+
+def test_a_file_with_photographs_waits_for_the_worker_and_says_how_far_it_is(world, client, editor, tmp_path):
+    pack = zipped(tmp_path / "p.zip", tin=photograph(), spare=photograph()).read_bytes()
+    path = send_in(client, sheet(row(image_1="tin.jpg", alt_1="A tin")), pack).location
+    waiting = client.get(path)
+    assert waiting.headers["Refresh"] == "5"
+    assert "Look again" in waiting.get_data(as_text=True)
+    chores.CHORES[uploads.CHORE]()
+    assert "photos/spare.jpg" in page(client, path)
+    agree(client, path)
+    assert (drafts(), "Being imported" in page(client, path)) == (0, True)
+    chores.CHORES[uploads.CHORE]()
+    assert (drafts(), "Imported" in page(client, path)) == (1, True)
+    assert chores.CHORES[uploads.CHORE]() == 0
+
+
+def test_what_changed_since_the_check_is_shown_before_anything_is_imported(world, client, editor, monkeypatch):
+    path = send_in(client, sheet({"product": "drip-coffee", "sku": "COFFEE", "title": "Slow coffee"})).location
+    change(start(world.coffee), title="Slow coffee", care="Dry")
+    agree(client, path)
+    html = page(client, path)
+    assert "The listings changed since this file was checked" in html
+    assert "changes nothing" in html
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"PK\x03\x04", "choose Save as, CSV UTF-8"),
+        (b"sku,titel\r\n", "Did you mean"),
+        (b"\xff\xfe\x00", "could be read in several ways"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_what_to_do(world, client, editor, data, words):
+    assert words in page(client, send_in(client, data).location)
+    assert not list(current().sheets_dir.glob("*"))
+
+
+def test_no_file_is_answered_at_once(world, client, editor):
+    response = post(client, HOME)
+    assert (response.status_code, "Choose a CSV file first" in response.get_data(as_text=True)) == (422, True)
+
+
+def test_another_groups_file_is_not_found(world, client, editor):
+    path = send_in(client, sheet(row())).location
+    other = add_member(world.weavers, "weaver@example.org", name="Sita")
+    post(client, "/sign-out")
+    sign_in(client, other.email)
+    theirs = path.replace("sunlit-bench", "tehrathum-weavers")
+    assert client.get(path).status_code == client.get(theirs).status_code == 404
+    assert post(client, f"{theirs}/agreement", {"seen": "x"}).status_code == 404
+    assert post(client, f"{theirs}/removal").status_code == 404
+
+
+def test_a_worker_that_died_is_followed_by_another_and_old_files_are_forgotten(world, client, editor, tmp_path):
+    pack = zipped(tmp_path / "p.zip", tin=photograph()).read_bytes()
+    path = send_in(client, sheet(row()), pack).location
+    set_all(taken_at=uploads.clock.now())
+    assert chores.CHORES[uploads.CHORE]() == 0
+    set_all(taken_at=uploads.clock.now() - uploads.timedelta(minutes=11))
+    assert chores.CHORES[uploads.CHORE]() == 1
+    assert "Garden balm" in page(client, path)
+    set_all(created_at=uploads.clock.now() - uploads.timedelta(days=8))
+    assert chores.CHORES[uploads.CHORE]() == 1
+    assert client.get(path).status_code == 404
+    assert not list(current().sheets_dir.glob("*"))
+
+
+def set_all(**values):
+    session().rollback()
+    with unit_of_work() as here:
+        here.execute(update(ListingSheet).values(**values))
+
+
+def test_a_fault_of_ours_is_said_and_nothing_is_half_done(world, client, editor, monkeypatch, tmp_path):
+    pack = zipped(tmp_path / "p.zip", tin=photograph()).read_bytes()
+    path = send_in(client, sheet(row()), pack).location
+
+    def fail(*_args, **_named):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(uploads.planning, "plan", fail)
+    with pytest.raises(ZeroDivisionError):
+        chores.CHORES[uploads.CHORE]()
+    assert "Something went wrong on our side" in page(client, path)
