@@ -36,13 +36,15 @@ def reviewers() -> tuple[User, User]:
     )
 
 
-def applied(user: User, kind: Kind = Kind.PRODUCER, *, send: bool = True) -> Case:
-    """A whole application of this user, sent or still a draft."""
+def applied(user: User, kind: Kind = Kind.PRODUCER, *, send: bool = True, name: str = "", but: str = "") -> Case:
+    """A whole application of this user, sent or still a draft, with another name, or all `but` one answer."""
     now = clock.now()
     with unit_of_work():
         case = applying.start(user, kind, now)
         for asked in criteria.current(kind).asked:
-            answer = ANSWERS[kind].get(asked.key, "")
+            answer = name if name and asked.key == "name" else ANSWERS[kind].get(asked.key, "")
+            if asked.key == but:
+                continue
             if isinstance(asked, criteria.Criterion):
                 answer = f"What we do about {asked.key}."
             applying.answer(case, user, asked.key, answer, now)

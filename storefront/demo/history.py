@@ -107,7 +107,7 @@ def seed_history(tell: Callable[[str], object]) -> None:
         for past in PASTS:
             _control("clock", advance=-past.days * 86400)
             with clock.at(now - timedelta(days=past.days)):
-                order_ref = _buy(past)
+                order_ref = buy(past)
                 _control("clock", advance=3600)
                 reconciling.reconcile(timedelta(0))
                 _give_back(past, order_ref)
@@ -118,7 +118,7 @@ def seed_history(tell: Callable[[str], object]) -> None:
     maturing.mature_pledges()
 
 
-def _buy(past: Past) -> str:
+def buy(past: Past) -> str:
     """The whole way of one purchase; returns the order's reference."""
     now = clock.now()
     with unit_of_work():

@@ -100,10 +100,18 @@ class Wanted:
     state: str = CaseState.SUBMITTED
     owner: str = ""
     days: int = 0
+    name: str = ""
+
+
+# In these nobody waits, so what was decided last comes first.
+_DECIDED = {CaseState.APPROVED.value, CaseState.REJECTED.value, CaseState.WITHDRAWN.value, "suspended", "lapsed"}
 
 
 def queue(wanted: Wanted, reviewer: User, now: datetime, *, size: int, skip: int = 0) -> tuple[list[Waiting], int]:
-    """The cases, the one that waits longest first, and how many there are in all. A draft is nobody's business yet."""
+    """The cases and how many there are in all: the one that waits longest first, of decided ones the latest.
+
+    A draft is nobody's business yet.
+    """
     standing = func.coalesce(Producer.status, Charity.status, "")
     since = func.coalesce(Case.submitted_at, Case.opened_at)
     answered = select(Decision.id).where(
@@ -130,10 +138,13 @@ def queue(wanted: Wanted, reviewer: User, now: datetime, *, size: int, skip: int
         found = found.where(Case.owner_id == reviewer.id)
     elif wanted.owner == "nobody":
         found = found.where(Case.owner_id.is_(None))
+    if wanted.name:
+        found = found.where(Case.name.icontains(wanted.name, autoescape=True))
     if wanted.days:
         found = found.where(since <= now - timedelta(days=wanted.days))
     count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
-    rows = session().execute(found.order_by(since, Case.id).limit(size).offset(skip))
+    order = (since.desc(), Case.id.desc()) if wanted.state in _DECIDED else (since, Case.id)
+    rows = session().execute(found.order_by(*order).limit(size).offset(skip))
     shown = [
         Waiting(ref, name, kind, state, owner or "", (now - at).days, status, bool(open_appeal))
         for ref, name, kind, state, owner, at, status, open_appeal in rows

@@ -20,7 +20,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from backstage import Backstage
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from storefront import config, create_app
+from storefront.core.db import db
 
 CI = os.environ.get("CI", "").lower() in {"1", "true"}
 FLAGS = [
@@ -118,6 +122,15 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         process.send_signal(signal.SIGINT)
         process.wait(timeout=30)
         log.close()
+
+
+@pytest.fixture(scope="session")
+def backstage(shop: Shop) -> Iterator[Backstage]:
+    """The inside of the shop that the browsers visit."""
+    app = create_app(config.load(shop.environment))
+    yield Backstage(app)
+    with app.app_context():
+        db.engine.dispose()
 
 
 def answers(address: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -16,6 +17,7 @@ from storefront.core.db import session, unit_of_work
 from storefront.permissions import is_admin, may_vet
 from storefront.vetting import applying, criteria, deciding, emails, finding, reading
 from storefront.vetting.models import Act, Case, CaseState, Conflict, Verdict
+from storefront.web.forms.accounts import trimmed
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
 from storefront.web.vetting_words import REFUSALS, act_names, download, in_words, refusal, state_names
@@ -29,19 +31,20 @@ FURTHEST_PAGE = 1_000_000
 @pages.get("")
 @require(may_vet)
 def queue() -> Response:
-    """Cases by `state`, `owner` and `days` of waiting; at first those that wait for us, the oldest first."""
+    """Cases by `state`, `owner`, `days` of waiting and `name`; at first those that wait for us, the oldest first."""
     asked = request.args
     wanted = reading.Wanted(
         state=asked.get("state", CaseState.SUBMITTED.value),
         owner=asked.get("owner", ""),
         days=min(max(asked.get("days", 0, type=int), 0), 3650),
+        name=trimmed(asked.get("name"))[:200],
     )
     page = min(max(asked.get("page", 1, type=int), 1), FURTHEST_PAGE)
     rows, count = reading.queue(wanted, me(), clock.now(), size=PAGE_SIZE, skip=(page - 1) * PAGE_SIZE)
     last = max(1, -(-count // PAGE_SIZE))
 
     def address(number: int) -> str:
-        return url_for("admin_vetting.queue", state=wanted.state, owner=wanted.owner, days=wanted.days, page=number)
+        return url_for("admin_vetting.queue", **asdict(wanted), page=number)
 
     return private_page(
         render_template(

@@ -157,6 +157,17 @@ def test_the_queue_is_filtered_and_rejected_ones_stay_in_it(app, maya, staff, qu
     assert (case.name in page) == there
 
 
+def test_a_party_is_found_by_a_part_of_its_name_and_the_latest_decision_comes_first(app, maya, staff):
+    approved(applied(maya, name="First & Felt 100%"), *staff)
+    approved(applied(add_user("lin@example.org"), name="Second Felt"), *staff)
+    client = browser(app, staff[0])
+    every = client.get("/admin/vetting?state=approved").get_data(as_text=True)
+    assert every.index("Second Felt") < every.index("First &amp; Felt")
+    for part, found in {"first": True, "0%": True, "second": False, "_": False, "%": True}.items():
+        page = client.get("/admin/vetting", query_string={"state": "approved", "name": part}).get_data(as_text=True)
+        assert ("First &amp; Felt" in page) == found, part
+
+
 def test_an_appeal_and_a_suspension_go_by_the_pages_too(app, maya, staff):
     case = approved(applied(maya), *staff)
     one, two, mine = (browser(app, user) for user in (*staff, maya))
