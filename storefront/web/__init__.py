@@ -51,6 +51,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "studio.closures",
     "studio.payout_account",
     "studio.listings",
+    "studio.pledging",
     "studio.sheets",
     "studio.questions",
 )

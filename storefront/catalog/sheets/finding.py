@@ -46,7 +46,7 @@ class Shelf:
     """A group's listings by product key and by article code, read a few hundred at a time."""
 
     def __init__(self, producer: Producer, pledge_of: PledgeOf) -> None:
-        self._pledge_of = pledge_of
+        self._pledge_of, self._producer_id = pledge_of, producer.id
         mine = Product.producer_id == producer.id
         open_ones = select(ListingRevision).join(ListingRevision.product)
         self._open = {
@@ -77,13 +77,21 @@ class Shelf:
             return content.empty()
         return content.shown(product, self._pledge_of(product.id))
 
-    def sheet(self) -> Iterator[list[str]]:
-        """Every listing that is not archived or dropped, as rows under the columns that any of them needs."""
-        kept = select(Product.id).where(
-            Product.id.in_(self.by_key.values()), Product.status.not_in([ProductStatus.DRAFT, ProductStatus.ARCHIVED])
-        )
+    def all(self) -> list[There]:
+        """Every listing that is not archived or dropped, the oldest first."""
+        gone = (ProductStatus.DRAFT, ProductStatus.ARCHIVED)
+        kept = select(Product.id).where(Product.producer_id == self._producer_id, Product.status.not_in(gone))
         there = self.read({*session().scalars(kept), *self._open})
-        rows = [row for key in sorted(there) for row in there[key].rows]
+        return [there[key] for key in sorted(there)]
+
+    def chosen(self, keys: Iterable[str]) -> list[There]:
+        """The group's listings with these addresses."""
+        there = self.read(self.by_key[key] for key in set(keys) if key in self.by_key)
+        return [there[key] for key in sorted(there)]
+
+    def sheet(self) -> Iterator[list[str]]:
+        """Every listing as rows under the columns that any of them needs."""
+        rows = [row for there in self.all() for row in there.rows]
         used = {name for row in rows for name in row}
         header = [name for name in columns.every() if name in used or name in columns.ALWAYS]
         yield header

@@ -12,14 +12,16 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from storefront import config
 from storefront.catalog.checking import LONG_TEXTS, MOST_MINOR
 from storefront.catalog.content import Content
 from storefront.catalog.listing import WHOLE
-from storefront.charities.models import Cause
+from storefront.charities.models import Cause, Charity, CharityStatus
 from storefront.core import amounts
+from storefront.core.db import session
 from storefront.core.refs import new_ref
 
 Form = MultiDict[str, str]
@@ -266,3 +268,14 @@ def _points(form: Form, name: str) -> int:
 def causes() -> list[str]:
     """The causes that a product can serve."""
     return [cause.value for cause in Cause]
+
+
+def charities() -> list[tuple[str, str]]:
+    """Approved charities and their projects, as choices."""
+    choices = [("", _("No pledge"))]
+    for charity in session().scalars(
+        select(Charity).where(Charity.status == CharityStatus.APPROVED).order_by(Charity.name)
+    ):
+        choices.append((f"{charity.slug}|", charity.name))
+        choices += [(f"{charity.slug}|{one.slug}", f"{charity.name}: {one.name}") for one in charity.projects]
+    return choices

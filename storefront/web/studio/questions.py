@@ -7,15 +7,13 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, request
 from flask_babel import gettext as _
-from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
 from storefront.catalog import checking, content, revising
 from storefront.catalog.models import ListingRevision, Product
-from storefront.charities.models import Charity, CharityStatus
 from storefront.core import amounts, clock, media
-from storefront.core.db import session, unit_of_work
+from storefront.core.db import unit_of_work
 from storefront.core.money import Money
 from storefront.permissions import may_edit_listings
 from storefront.producers import members
@@ -186,7 +184,7 @@ def _question(
         plain_percent=lambda points: f"{points / 100:g}",
         example=listings.example(what, product.currency),
         fee_bearer=config.current().fee_bearer,
-        charities=_charities() if task == "pledge" else [],
+        charities=answers.charities() if task == "pledge" else [],
         levels=_levels(),
         write=amounts.write,
         Money=Money,
@@ -222,17 +220,6 @@ def _theirs(error: revising.EditedMeanwhile, currency: str) -> list[tuple[str, l
         else:
             found.append((name, listing_words.lines(name, value, currency)))
     return found
-
-
-def _charities() -> list[tuple[str, str]]:
-    """Approved charities and their projects, as choices."""
-    choices = [("", _("No pledge"))]
-    for charity in session().scalars(
-        select(Charity).where(Charity.status == CharityStatus.APPROVED).order_by(Charity.name)
-    ):
-        choices.append((f"{charity.slug}|", charity.name))
-        choices += [(f"{charity.slug}|{one.slug}", f"{charity.name}: {one.name}") for one in charity.projects]
-    return choices
 
 
 def _levels() -> list[tuple[str, str]]:
