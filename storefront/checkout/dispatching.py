@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
 
@@ -133,6 +133,11 @@ def shows_address(parcel: Parcel, now: datetime) -> bool:
     if parcel.status in (ParcelStatus.WAITING, ParcelStatus.PART_SENT):
         return True
     return now < arrived_by(parcel) + ADDRESS_KEPT
+
+
+def window_closes(order: Order) -> date:
+    """The day on which nothing of the order can be returned any more, as far as it is known when it is sold."""
+    return max(parcel.arrives_to for parcel in order.parcels) + RETURN_WINDOW
 
 
 def arrived_by(parcel: Parcel) -> datetime:

@@ -6,7 +6,7 @@ from sqlalchemy import ScalarSelect, exists, func, select
 from sqlalchemy.orm import aliased
 
 from storefront.checkout.dispatching import RETURN_WINDOW
-from storefront.checkout.models import Order
+from storefront.checkout.models import Order, Parcel
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.giving import accounts
@@ -17,14 +17,17 @@ _PLEDGED = "charity:%:pledged"
 
 
 def mature_pledges() -> int:
-    """Move the pledges of every order whose return window has closed to payable; returns how many orders."""
-    due = clock.now() - RETURN_WINDOW
+    """Move the pledges of every order whose return window has closed to payable; returns how many orders.
+
+    It closes for an order as `dispatching.window_closes` says, which its receipt names from the first day.
+    """
+    arrives = select(func.max(Parcel.arrives_to)).where(Parcel.order_id == Order.id).correlate(Order).scalar_subquery()
     matured = aliased(EntryGroup)
     orders = (
         session()
         .scalars(
             select(Order.id)
-            .where(Order.paid_at <= due)
+            .where(Order.paid_at.is_not(None), arrives <= clock.today() - RETURN_WINDOW)
             .where(_set_aside() != 0)
             .where(~exists().where(matured.kind == "payable", matured.source == Order.ref))
         )

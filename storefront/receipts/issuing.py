@@ -14,7 +14,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from storefront import config
-from storefront.checkout.dispatching import RETURN_WINDOW
+from storefront.checkout.dispatching import window_closes
 from storefront.core import signing
 from storefront.core.db import session
 from storefront.giving.line_parts import parts_after
@@ -94,7 +94,7 @@ def facts_of(
         refunded_minor=payment.amount_minor - left.total_minor,
         delivery_minor=left.delivery_minor,
         bought_on=paid_at.date(),
-        payable_from=(paid_at + RETURN_WINDOW).date(),
+        payable_from=window_closes(order),
         money_moved=payment.livemode,
         lines=[_line_facts(part) for part in left.lines],
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from storefront.checkout.dispatching import RETURN_WINDOW
+from storefront.checkout.dispatching import window_closes
 from storefront.checkout.models import Order
 from storefront.core.db import session
 from storefront.giving.models import EntryGroup
@@ -60,4 +60,4 @@ def lifecycle(receipt: Receipt) -> Lifecycle:
     payable = session().scalar(
         select(EntryGroup.id).where(EntryGroup.kind == "payable", EntryGroup.source == order.ref)
     )
-    return Lifecycle(paid_at.date(), (paid_at + RETURN_WINDOW).date(), payable is not None)
+    return Lifecycle(paid_at.date(), window_closes(order), payable is not None)

@@ -38,8 +38,10 @@ from storefront.giving import checking as ledger_checking
 from storefront.giving import maturing
 from storefront.payments import disputing, gateway, handling, reconciling, refunding, settling, starting
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundLine, RefundStatus
-from storefront.payments.remaining import TooMany
+from storefront.payments.remaining import TooMany, by_lines, left_of
 from storefront.receipts import checking as receipt_checking
+from storefront.receipts import issuing, reading
+from storefront.receipts.foreseeing import foresee
 from storefront.stripe_sandbox import Options, run_in_thread
 
 SKUS = ("COFFEE", "COFFEE-DARK", "SOAP", "SCARF-RED")
@@ -113,11 +115,19 @@ class MoneyMachine(RuleBasedStateMachine):
     @rule(data=st.data(), units=st.integers(1, 3), delivery=st.booleans(), restock=st.booleans())
     def refund_some(self, data: st.DataObject, units: int, delivery: bool, restock: bool) -> None:
         payment = payment_of(data.draw(st.sampled_from(self.refs)))
-        sku = data.draw(st.sampled_from([line.sku for line in payment.order.lines]))
+        line = data.draw(st.sampled_from(payment.order.lines))
         try:
-            give_back(payment, {sku: units}, delivery=delivery, restock=restock)
+            foreseen = foresee(
+                payment, by_lines(left_of(payment), {line.ref: units}, delivery=delivery), clock.now()
+            ) if payment.bought else None  # fmt: skip
+            refund = give_back(payment, {line.sku: units}, delivery=delivery, restock=restock)
         except REFUSALS:
             session().rollback()
+            return
+        if foreseen and all(one.status in (RefundStatus.DONE, RefundStatus.FAILED) for one in fresh(payment).refunds):
+            newest = issuing.newest(reading.by_order(payment.order_id))
+            assert refund.amount_minor == foreseen.money.minor
+            assert reading.said(newest)["credentialSubject"] == foreseen.would_say
 
     @precondition(lambda self: self.refs)
     @rule(data=st.data(), restock=st.booleans())
@@ -168,8 +178,8 @@ class MoneyMachine(RuleBasedStateMachine):
         expiring.expire_orders()
 
     @rule()
-    def a_month_passes(self) -> None:
-        with clock.at(clock.now() + timedelta(days=31)):
+    def return_windows_close(self) -> None:
+        with clock.at(clock.now() + timedelta(days=60)):
             maturing.mature_pledges()
 
     @invariant()

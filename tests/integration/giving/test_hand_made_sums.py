@@ -5,6 +5,7 @@ The cast's prices are split after the pledge: makers 50 % (paid before), materia
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -125,7 +126,7 @@ def test_steps_of_a_refund_of_odd_cents_end_at_exactly_zero(world, steps):
 def test_a_refund_after_a_pledge_matured_lowers_what_is_payable(world):
     ref = buy({"COFFEE": 2, "SCARF-RED": 1})
     other = buy({"COFFEE": 1})
-    with clock.at(clock.now() + maturing.RETURN_WINDOW):
+    with clock.at(clock.now() + timedelta(days=60)):
         assert maturing.mature_pledges() == 2
     owed = {BENCH: 0, HILL: 0, BENCH_PAYABLE: -(240 + 120), HILL_PAYABLE: -100}
     assert {name: total(name) for name in owed} == owed
@@ -153,7 +154,7 @@ def test_a_capped_pledge_has_room_again_after_a_refund_of_a_matured_one(world):
         facts = {"starts_on": clock.today(), "currency": "USD", "rate": Decimal("0.05"), "cap": Money(150, "USD")}
         pledges.pledge(world.coffee.id, session().merge(world.open_bench), now=clock.now(), **facts)
     ref = buy({"COFFEE": 1})
-    with clock.at(clock.now() + maturing.RETURN_WINDOW):
+    with clock.at(clock.now() + timedelta(days=60)):
         maturing.mature_pledges()
     refund(ref)
     buy({"COFFEE": 1})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from storefront.charities.models import CharityStatus
+from storefront.checkout import dispatching
 from storefront.checkout.models import Order
 from storefront.cli import cli
 from storefront.core import clock
@@ -104,8 +106,10 @@ def test_a_sale_is_entered_once_however_often_it_is_told(world):
 
 def test_pledges_become_payable_when_the_return_window_closes(world):
     ref = buy({"COFFEE": 2})
-    assert maturing.mature_pledges() == 0
-    with clock.at(clock.now() + maturing.RETURN_WINDOW):
+    closes = dispatching.window_closes(order_of(ref)) - clock.today()
+    with clock.at(clock.now() + closes - timedelta(days=1)):
+        assert maturing.mature_pledges() == 0, "it can be returned until 30 days after it should have come"
+    with clock.at(clock.now() + closes):
         assert maturing.mature_pledges() == 1
         assert maturing.mature_pledges() == 0
     given = totals.by_charity("open-bench-foundation", "USD")
