@@ -23,12 +23,14 @@ from storefront.checkout import comparing, placing, reviewing
 from storefront.checkout.models import Order
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
+from storefront.demo import deliveries
 from storefront.demo.people import SHOPPER
 from storefront.giving import maturing
 from storefront.payments import reconciling, refunding, settling, starting
 from storefront.payments.finding import payment_of
 from storefront.payments.models import Payment
 
+ARRIVED_DAYS = 10  # what was bought so long ago has come by now
 ADDRESS = ("1 Quiet Road", "Springfield", "IL", "62701", "US")
 
 
@@ -111,9 +113,12 @@ def seed_history(tell: Callable[[str], object]) -> None:
                 _control("clock", advance=3600)
                 reconciling.reconcile(timedelta(0))
                 _give_back(past, order_ref)
+            if past.days >= ARRIVED_DAYS:
+                deliveries.bring(order_ref, now - timedelta(days=past.days))
             _control("clock", reset=True)
             tell(f"order {order_ref}, {past.days} days ago")
         _control("clock", reset=True)
+    deliveries.ask_back(now)
     _opinions(now)
     maturing.mature_pledges()
 
