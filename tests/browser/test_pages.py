@@ -155,14 +155,6 @@ def test_the_account_s_pages_are_accessible(page: Page) -> None:
         look_at(page, what)
 
 
-def test_the_admin_s_pages_are_accessible(shop: Shop, page: Page) -> None:
-    (ref,) = row_of(shop.data, 'SELECT ref FROM "order" WHERE status = ? ORDER BY id LIMIT 1', "paid")
-    sign_in(page, "admin@example.org", PASSWORD)
-    for what, address in {"orders": "/admin/orders", "order": f"/admin/orders/{ref}"}.items():
-        page.goto(address)
-        look_at(page, f"admin: {what}")
-
-
 def test_a_wrong_key_shows_no_order(shop: Shop, page: Page) -> None:
     (ref,) = row_of(shop.data, 'SELECT ref FROM "order" ORDER BY id LIMIT 1')
     for address in (f"/orders/{ref}", f"/orders/{ref}?key=wrong"):

@@ -72,7 +72,9 @@ def case(ref: str) -> Response:
 @require(may_vet)
 def take(ref: str) -> Response | Redirect:
     """Look after the case."""
-    return _do(ref, lambda found: deciding.take(found, me(), clock.now()), _("You look after this application now."))
+    return _do(
+        ref, lambda found: deciding.take(found, me(), clock.now()), _("You look after this application now."), field=""
+    )
 
 
 @pages.post("/<ref>/conflicts")
@@ -84,6 +86,7 @@ def declare(ref: str) -> Response | Redirect:
         ref,
         lambda found: deciding.declare_conflict(found, me(), reason, clock.now()),
         _("Your conflict is on record. You don't vote on this party."),
+        field="conflict",
     )
 
 
@@ -97,7 +100,11 @@ def judge(ref: str) -> Response | Redirect:
         abort(400)
     note = request.form.get("note", "")
     return _do(
-        ref, lambda found: deciding.find(found, me(), key, Verdict(verdict), note, clock.now()), _("Saved."), key
+        ref,
+        lambda found: deciding.find(found, me(), key, Verdict(verdict), note, clock.now()),
+        _("Saved."),
+        key,
+        field=f"note-{key}",
     )
 
 
@@ -107,8 +114,9 @@ def say(ref: str) -> Response | Redirect:
     """Write to the party; it goes out by letter as well."""
     text = request.form.get("text", "")
     return _do(
-        ref, lambda found: deciding.say(found, me(), text, clock.now()), _("Your message is on its way."), "thread"
-    )
+        ref, lambda found: deciding.say(found, me(), text, clock.now()), _("Your message is on its way."), "thread",
+        field="text",
+    )  # fmt: skip
 
 
 @pages.post("/<ref>/decisions")
@@ -121,7 +129,9 @@ def decide(ref: str) -> Response | Redirect:
         abort(400)
     if "preview" in request.form:
         return _page(_find(ref), act=act, reason=reason, preview=True)
-    return _do(ref, lambda found: _CHOICES[act](found, reason), _("It is on record."), act=act, reason=reason)
+    return _do(
+        ref, lambda found: _CHOICES[act](found, reason), _("It is on record."), field="reason", act=act, reason=reason
+    )
 
 
 @pages.get("/<ref>/documents/<document_ref>")
@@ -152,13 +162,19 @@ _CHOICES: dict[str, Callable[[Case, str], object]] = {
 }
 
 
-def _do(ref: str, step: Callable[[Case], object], done: str, anchor: str = "", **chosen: str) -> Response | Redirect:
-    """Do something with the locked case and come back to it, or show what was refused, with what was written."""
+def _do(
+    ref: str, step: Callable[[Case], object], done: str, anchor: str = "", *, field: str, **chosen: str
+) -> Response | Redirect:
+    """Do something with the locked case and come back to it, or show what was refused, with what was written.
+
+    `field` is where the words stand that it needs.
+    """
     try:
         with unit_of_work():
             step(_find(ref, lock=True))
     except REFUSALS as error:
-        return _page(_find(ref), error=refusal(error), status=422, **chosen)
+        at = field if isinstance(error, applying.EmptyText) else ""
+        return _page(_find(ref), error=refusal(error), at=at, status=422, **chosen)
     flash(done, "success")
     return redirect(url_for("admin_vetting.case", ref=ref, _anchor=anchor or None), 303)
 
@@ -188,8 +204,9 @@ def _possible(found: Case) -> list[str]:
 
 
 def _page(
-    found: Case, *, act: str = "", reason: str = "", error: str = "", preview: bool = False, status: int = 200
-) -> Response:
+    found: Case, *, act: str = "", reason: str = "", error: str = "", at: str = "", preview: bool = False,
+    status: int = 200,
+) -> Response:  # fmt: skip
     may_judge = finding.may_judge(found, me())
     letter = None
     if preview:
@@ -221,6 +238,7 @@ def _page(
             act=act,
             reason=reason,
             error=error,
+            at=at,
             letter=letter,
             days=(clock.now() - (found.submitted_at or found.opened_at)).days,
         )

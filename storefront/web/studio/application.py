@@ -121,7 +121,8 @@ def withdraw(ref: str) -> Response | Redirect:
 def reply(ref: str) -> Response | Redirect:
     """Say something in the thread."""
     text = request.form.get("text", "")
-    return _do(ref, lambda found: applying.reply(found, me(), text, clock.now()), _("Your message is in the thread."))
+    done = _("Your message is in the thread.")
+    return _do(ref, lambda found: applying.reply(found, me(), text, clock.now()), done, "text")
 
 
 @pages.post("/<ref>/appeal")
@@ -130,7 +131,7 @@ def appeal(ref: str) -> Response | Redirect:
     """Appeal, once, against a rejection or a suspension."""
     reason = request.form.get("reason", "")
     done = _("Your appeal is on record. Somebody who had no part in the decision will read it.")
-    return _do(ref, lambda found: applying.appeal(found, me(), reason, clock.now()), done)
+    return _do(ref, lambda found: applying.appeal(found, me(), reason, clock.now()), done, "appeal")
 
 
 def me() -> User:
@@ -148,12 +149,12 @@ def _asked(found: Case, key: str) -> Question | Criterion:
     return next((one for one in asked if one.key == key), None) or abort(404)
 
 
-def _do(ref: str, act: Callable[[Case], object], done: str) -> Response | Redirect:
+def _do(ref: str, act: Callable[[Case], object], done: str, field: str = "") -> Response | Redirect:
     try:
         with unit_of_work():
             act(_find(ref, lock=True))
     except REFUSALS as error:
-        return _page(_find(ref), refusal(error))
+        return _page(_find(ref), refusal(error), field if isinstance(error, applying.EmptyText) else "")
     flash(done, "success")
     return redirect(url_for("studio_application.case", ref=ref), 303)
 
@@ -201,7 +202,7 @@ def _question(found: Case, key: str, text: str, evidence: str, error: str = "") 
     return response
 
 
-def _page(found: Case, error: str = "") -> Response:
+def _page(found: Case, error: str = "", at: str = "") -> Response:
     chosen_set = criteria.find(found.kind, found.criteria_version)
     response = _render(
         "case",
@@ -222,6 +223,7 @@ def _page(found: Case, error: str = "") -> Response:
         names=state_names(),
         acts=act_names(),
         error=error,
+        at=at,
     )
     response.status_code = 422 if error else 200
     return response

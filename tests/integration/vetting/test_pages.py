@@ -102,7 +102,16 @@ def test_two_reviewers_decide_on_the_pages_and_the_applicant_reads_why(app, maya
     assert case.name in one.get("/admin/vetting").get_data(as_text=True)
     assert post(one, f"{page}/owner").status_code == 303
     assert post(one, f"{page}/decisions", {"act": "approve", "reason": "Good."}).status_code == 422
-    assert post(one, f"{page}/findings", {"key": "fair_pay", "verdict": "question", "note": ""}).status_code == 422
+    for path, form, field in (
+        ("findings", {"key": "fair_pay", "verdict": "question", "note": ""}, "note-fair_pay"),
+        ("messages", {"text": " "}, "text"),
+        ("conflicts", {"reason": ""}, "conflict"),
+        ("decisions", {"act": "reject", "reason": ""}, "reason"),
+    ):
+        refused = post(one, f"{page}/{path}", form)
+        assert refused.status_code == 422
+        assert f'<a href="#{field}">Write a few words' in refused.get_data(as_text=True)
+        assert f'id="{field}-error"' in refused.get_data(as_text=True)
     post(one, f"{page}/findings", {"key": "fair_pay", "verdict": "question", "note": "Which floor?"})
     assert post(one, f"{page}/messages", {"text": "Who holds the papers?"}).status_code == 303
     mine = browser(app, maya)

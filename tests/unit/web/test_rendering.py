@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask, Response, render_template_string
 from jinja2 import UndefinedError
+from markupsafe import Markup
 
 from storefront.config import load
 from storefront.core.money import Money
@@ -148,3 +149,12 @@ def test_short_words_with_hyphens_stay_whole_and_titles_stay_escaped(app):
     assert unbroken("A “Tie-dye” & <b>") == f"A “{whole('Tie-dye')}” &amp; &lt;b&gt;"
     for title in ("A very-much-longer-word", "Soap - plain", "Soap", "O'Neil’s -x"):
         assert "span" not in unbroken(title)
+
+
+def test_a_notice_breaks_no_short_word_at_its_hyphen_and_leaves_markup_alone(app):
+    call = '{% from "components/notice.html" import notice %}{{ notice(text, title="A pull-along boat") }}'
+    shown = render_template_string(call, text="Your grow-with-me shoes & more")
+    assert 'Your <span class="unbroken">grow-with-me</span> shoes &amp; more' in shown
+    assert 'A <span class="unbroken">pull-along</span> boat' in shown
+    linked = Markup('<a class="with-icon" href="/a-b">Go</a>')
+    assert f"<p>{linked}</p>" in render_template_string(call, text=linked)
