@@ -12,7 +12,7 @@ from storefront.core.db import unit_of_work
 from storefront.payments import returning
 from storefront.payments.return_models import Return, ReturnStatus
 from storefront.payments.returning import IllegalStep
-from storefront.web.forms.accounts import trimmed
+from storefront.web.forms.accounts import trimmed_lines
 
 LONGEST_WORDS = 500
 
@@ -32,9 +32,8 @@ class DeskForm:
     @classmethod
     def read(cls) -> DeskForm:
         """The form in the current request."""
-        names = ("verdict", "words", "reason", "sellable", "remark")
-        send_to = "\n".join(line.strip() for line in request.form.get("send_to", "").splitlines() if line.strip())
-        return cls(send_to=send_to, **{name: trimmed(request.form.get(name)) for name in names})
+        names = ("verdict", "send_to", "words", "reason", "sellable", "remark")
+        return cls(**{name: trimmed_lines(request.form.get(name)) for name in names})
 
     def check(self, *needed: str) -> None:
         """Note what is missing or too long."""

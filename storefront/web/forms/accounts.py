@@ -29,6 +29,11 @@ def trimmed(value: str | None) -> str:
     return "".join(character for character in value or "" if unicodedata.category(character) != "Cc").strip()
 
 
+def trimmed_lines(value: str | None) -> str:
+    """Text of several lines, each trimmed, without empty ones."""
+    return "\n".join(line for line in (trimmed(line) for line in (value or "").splitlines()) if line)
+
+
 def _email() -> StringField:
     return StringField(
         filters=[trimmed],

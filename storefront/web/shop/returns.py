@@ -17,7 +17,7 @@ from storefront.payments.models import Payment
 from storefront.payments.return_models import ReturnReason
 from storefront.payments.returning import IllegalStep, NothingToReturn, TooManyToReturn, Wanted
 from storefront.receipts.foreseeing import Foreseen, foresee
-from storefront.web.forms.accounts import trimmed
+from storefront.web.forms.accounts import trimmed_lines
 from storefront.web.guards import public
 from storefront.web.limits import limited
 from storefront.web.rendering import private_page
@@ -47,7 +47,7 @@ class ReturnForm:
 
         def part(prefix: str) -> dict[str, str]:
             named = (name for name in request.form if name.startswith(prefix))
-            return {name.removeprefix(prefix): trimmed(request.form[name]) for name in named}
+            return {name.removeprefix(prefix): trimmed_lines(request.form[name]) for name in named}
 
         return cls(part("quantity-"), part("reason-"), part("words-"))
 

@@ -241,6 +241,13 @@ def test_units_are_asked_back_once(app, sent):
     assert sorted(type(one).__name__ for one in ended) == ["TooManyToReturn", "TooManyToReturn", "str"]
 
 
+def test_without_the_look_at_what_is_left_units_would_be_asked_back_twice(sent, monkeypatch):
+    """The control: whoever decides on what was left before the other asked asks for the same again."""
+    before = {line.ref: line.quantity for line in sent.lines}
+    monkeypatch.setattr(returning, "returnable", lambda payment, parcel, now: before)
+    assert ask(sent, SOAP=1) != ask(sent, SOAP=1)
+
+
 def test_what_was_given_back_counts_once(sent):
     give_back(payment_of(sent.id), {"COFFEE": 1})
     assert left(sent) == {"COFFEE": 2, "SOAP": 1}
@@ -332,6 +339,8 @@ def test_the_group_answers_whole_and_only_where_it_stands(client, sent, packer):
     step(returning.receive, ref, sellable=False, words="")
     answer = post(client, f"{STUDIO}/{ref}/decisions", {"verdict": "refuse", "reason": "Too late"})
     assert (answer.status_code, found(ref).status) == (422, ReturnStatus.RECEIVED), "now it is the shop's to judge"
+    assert ref in client.get(f"{STUDIO}?state=all").get_data(as_text=True)
+    assert ref not in client.get(STUDIO).get_data(as_text=True)
     second = ask(sent, SOAP=1)
     assert "4 Bench Lane" in client.get(f"{STUDIO}/{second}").get_data(as_text=True), "as the last time"
 
@@ -344,7 +353,11 @@ def test_an_admin_answers_in_the_groups_place_and_may_refuse_what_has_come(clien
     assert ref not in client.get("/admin/returns?producer=tehrathum-weavers").get_data(as_text=True)
     desk = f"/admin/returns/{ref}"
     assert post(client, f"{desk}/decisions", {"verdict": "agree", "send_to": ADDRESS}).status_code == 303
-    assert post(client, f"{desk}/arrival", {"sellable": "no", "remark": "All empty"}).status_code == 303
+    remark = "All\0 empty \r\n\r\n and <b>torn</b>"
+    assert post(client, f"{desk}/arrival", {"sellable": "no", "remark": remark}).status_code == 303
+    assert found(ref).steps[-1].words == "All empty\nand <b>torn</b>"
+    assert "&lt;b&gt;torn" in client.get(desk).get_data(as_text=True)
+    assert ref in client.get(f"/admin/orders/{sent.ref}").get_data(as_text=True)
     assert post(client, f"{desk}/decisions", {"verdict": "refuse"}).status_code == 422
     assert post(client, f"{desk}/decisions", {"verdict": "refuse", "reason": "All were empty"}).status_code == 303
     assert post(client, f"{desk}/refund").status_code == 422
