@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
@@ -11,30 +10,26 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from storefront import config
-from storefront.catalog.browsing import Thumbnail
 from storefront.checkout import finding, invoice
-from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
+from storefront.checkout.models import Order, OrderStatus, Parcel
 from storefront.core import clock
 from storefront.core.db import session
 from storefront.core.money import Money
 from storefront.payments import cancelling, returning, starting
 from storefront.payments.finding import payment_of
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
-from storefront.payments.return_models import Cancellation
 from storefront.payments.starting import OrderNotPayable, PaymentUnavailable
 from storefront.permissions import may_see_orders
 from storefront.receipts import reading
 from storefront.web.guards import public
 from storefront.web.limits import limited
 from storefront.web.rendering import day_text, money, private_page
+from storefront.web.shop import order_parcels
 from storefront.web.shop.labels import country_name
-from storefront.web.shop.sums import ShownLine, ShownParcel
-from storefront.web.shop.views import span_text
+from storefront.web.shop.order_parcels import SOLD
 from storefront.web.wording import gettext
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
-
-_SOLD = (OrderStatus.PAID, OrderStatus.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -72,7 +67,7 @@ def pay_again(ref: str) -> BaseResponse:
 def invoice_pdf(ref: str) -> BaseResponse:
     """The invoice of an order that was paid."""
     found = find(ref)
-    if found.status not in _SOLD:
+    if found.status not in SOLD:
         abort(404)
     content = invoice.render(found, money=money, day=day_text, country=country_name(found.address["country"]))
     response = private_page(make_response(content))
@@ -108,14 +103,16 @@ def _page(found: Order, status: int = 200) -> Response:
             state=_state(found, paid),
             paid=paid,
             refunds=[(refund, Money(refund.amount_minor, found.currency)) for refund in paid.refunds],
-            parcels=[_parcel(found, parcel, pictures, cancelled.get(parcel.id)) for parcel in found.parcels],
+            parcels=[
+                order_parcels.shown(found, parcel, pictures, cancelled.get(parcel.id)) for parcel in found.parcels
+            ],
             cancellable=cancelling.cancellable(found),
             returnable=_returnable(found),
             returns=returning.of_order(found),
             rows=_rows(found),
             given=_given(found),
             receipt=reading.by_order(found.id) if found.paid_at else None,
-            sold=found.status in _SOLD,
+            sold=found.status in SOLD,
             payable=found.status == OrderStatus.PENDING and not paid.processing,
             unavailable=status == 503,
             country=country_name(found.address["country"]),
@@ -173,81 +170,6 @@ def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
             return "info", gettext("This order was cancelled"), text
     text = gettext("A confirmation is on its way to %(email)s.", email=found.email)
     return "success", gettext("Thank you. Your order is paid."), text
-
-
-def _parcel(
-    found: Order, parcel: Parcel, pictures: dict[int, Thumbnail], cancelled: Cancellation | None
-) -> ShownParcel:
-    status, tone = _status(found, parcel)
-    arrives = ""
-    on_its_way = (ParcelStatus.WAITING, ParcelStatus.PART_SENT, ParcelStatus.DISPATCHED)
-    if parcel.status in on_its_way and found.status == OrderStatus.PAID:
-        arrives = gettext("Arrives %(days)s", days=span_text(parcel.arrives_from, parcel.arrives_to))
-    return ShownParcel(
-        producer=parcel.producer_name,
-        producer_url=f"/producers/{parcel.producer_slug}",
-        ships_from=parcel.ships_from,
-        arrives=arrives,
-        delivery=Money(parcel.delivery_minor, found.currency),
-        delivery_note="",
-        lines=[
-            ShownLine(
-                ref=line.ref,
-                title=line.title,
-                variant=line.variant_name,
-                url=f"/products/{line.product_slug}",
-                picture=pictures.get(line.product_id),
-                quantity=line.quantity,
-                most=line.quantity,
-                unit_price=Money(line.unit_minor, found.currency),
-                total=Money(line.gross_minor, found.currency),
-                giving=_line_giving(line.pledge, Money(line.pledge_minor, found.currency)),
-            )
-            for line in parcel.lines
-        ],
-        status=status,
-        status_tone=tone,
-        news=[*_end(cancelled), *(text for dispatch in parcel.dispatches for text in _news(dispatch))],
-    )
-
-
-def _end(cancelled: Cancellation | None) -> Iterator[str]:
-    """When the shopper cancelled the parcel, and what is wrong where the money can't go back by itself."""
-    if cancelled is None:
-        return
-    yield gettext("Cancelled %(day)s, before it was sent", day=day_text(cancelled.cancelled_at))
-    if cancelled.refund.status == RefundStatus.FAILED:
-        yield gettext("Its money could not go back by itself. A person sees to it; you need do nothing.")
-
-
-def _news(dispatch: Dispatch) -> list[str]:
-    """What left, when, with whom, and whether it arrived."""
-    goods = ", ".join(f"{row.quantity} × {row.order_line.title}" for row in dispatch.lines)
-    day, carrier = day_text(dispatch.sent_at), dispatch.carrier
-    told = [gettext("Sent %(day)s with %(carrier)s: %(goods)s", day=day, carrier=carrier, goods=goods)]
-    if dispatch.tracking:
-        told.append(gettext("Tracking number %(code)s", code=dispatch.tracking))
-    if dispatch.delivered_at:
-        told.append(gettext("Delivered %(day)s", day=day_text(dispatch.delivered_at)))
-    return told
-
-
-def _status(found: Order, parcel: Parcel) -> tuple[str, str]:
-    if found.status not in _SOLD:
-        return gettext("waits for payment"), "honey"
-    return {
-        ParcelStatus.WAITING: (gettext("to be packed"), "honey"),
-        ParcelStatus.PART_SENT: (gettext("partly on its way"), "slate"),
-        ParcelStatus.DISPATCHED: (gettext("on its way"), "slate"),
-        ParcelStatus.DELIVERED: (gettext("delivered"), "leaf"),
-        ParcelStatus.CANCELLED: (gettext("cancelled"), "plain"),
-    }[ParcelStatus(parcel.status)]
-
-
-def _line_giving(pledge: dict[str, str] | None, part: Money) -> str:
-    if not pledge or not part:
-        return ""
-    return gettext("%(share)s to %(charity)s", share=money(part), charity=pledge["charity_name"])
 
 
 def _given(found: Order) -> list[tuple[str, str, Money]]:

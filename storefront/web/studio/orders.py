@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from flask import Blueprint, Response, abort, flash, make_response, redirect, request, url_for
@@ -21,7 +20,7 @@ from storefront.payments import cancelling, to_send
 from storefront.permissions import may_fulfil
 from storefront.producers import members
 from storefront.producers.models import Member
-from storefront.web.forms.accounts import trimmed
+from storefront.web.forms.dispatch import DispatchForm, NotUnderstood
 from storefront.web.rendering import day_text, private_page
 from storefront.web.shop.labels import country_name
 from storefront.web.studio.scope import studio, studio_page
@@ -33,43 +32,7 @@ FURTHEST_PAGE = 1_000_000  # beyond it lie only numbers that no database counts 
 _SOLD = (OrderStatus.PAID, OrderStatus.CANCELLED)
 
 
-class NotUnderstood(ValueError):
-    """A field of the form makes no sense."""
-
-
 _REFUSALS = (NotUnderstood, NothingToSend, NotToBeSent, TooManyToSend)
-
-
-@dataclass(frozen=True)
-class DispatchForm:
-    """What was filled in, as text; `quantities` are by the line's ref."""
-
-    quantities: dict[str, str]
-    carrier: str = ""
-    tracking: str = ""
-
-    @classmethod
-    def read(cls) -> DispatchForm:
-        """The form in the current request."""
-        form, prefix = request.form, "quantity-"
-        return cls(
-            {name.removeprefix(prefix): form[name].strip() for name in form if name.startswith(prefix)},
-            trimmed(form.get("carrier")),
-            trimmed(form.get("tracking")),
-        )
-
-    def way(self) -> dict[str, str]:
-        """Who carries it and how it is followed; raises NotUnderstood where the first is missing or one too long."""
-        if not 0 < len(self.carrier) <= 60 or len(self.tracking) > 120:
-            raise NotUnderstood
-        return {"carrier": self.carrier, "tracking": self.tracking}
-
-    def units(self) -> dict[str, int]:
-        """How many of each line; raises NotUnderstood."""
-        numbers = [text for text in self.quantities.values() if text]
-        if not all(text.isascii() and text.isdecimal() and len(text) < 6 for text in numbers):
-            raise NotUnderstood
-        return {ref: int(text) for ref, text in self.quantities.items() if text}
 
 
 @pages.get("")
