@@ -13,6 +13,7 @@ from paying import at_once, fresh, give_back, stock
 from people import add_user, letters, post, sign_in
 from selling import send_off
 from sqlalchemy import select
+from statements import counting_statements
 
 from storefront.accounts.models import Role
 from storefront.checkout import dispatching
@@ -385,3 +386,22 @@ def test_what_was_refunded_meanwhile_is_not_refunded_again(client, sent, admin):
     assert "something was refunded meanwhile" in client.get(f"/admin/returns/{ref}").get_data(as_text=True)
     answer = post(client, f"/admin/returns/{ref}/refund")
     assert (answer.status_code, "only 2 are left" in answer.get_data(as_text=True)) == (422, True)
+
+
+def test_the_lists_ask_the_same_number_of_questions_for_any_number_of_returns(client, sent, packer, admin):
+    def asked(path):
+        with counting_statements() as seen:
+            assert client.get(path).status_code == 200
+        return len(seen)
+
+    def counts():
+        for user, path in ((packer, STUDIO), (admin, "/admin/returns")):
+            sign_in(client, user.email)
+            client.get(path)
+            yield asked(path)
+
+    ask(sent, COFFEE=1)
+    one = list(counts())
+    ask(sent, COFFEE=1, SOAP=1)
+    ask(sent, COFFEE=1)
+    assert list(counts()) == one
