@@ -7,4 +7,5 @@ import "./filter_panel.js";
 import "./copy_link.js";
 import "./favourite.js";
 import "./error_summary.js";
+import "./kept_draft.js";
 import "./buy_bar.js";

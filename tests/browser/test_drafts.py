@@ -1,0 +1,72 @@
+"""What someone writes in the studio survives a dropped line, and is never put over what was saved since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from browsing import sign_in
+from playwright.sync_api import BrowserContext, Page, expect
+
+from storefront.demo.people import PASSWORD
+
+LISTINGS = "/studio/sunlit-bench/listings"
+
+
+def kept(page: Page) -> int:
+    """How many forms this device keeps the words of."""
+    return int(page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('kept-draft:')).length"))
+
+
+def enter(context: BrowserContext) -> Page:
+    page = context.new_page()
+    sign_in(page, "sunlit-bench@example.org", PASSWORD)
+    page.wait_for_url("**/account")
+    return page
+
+
+def save(page: Page, title: str) -> None:
+    page.get_by_label("What do you call it?").fill(title)
+    page.get_by_role("button", name="Save and go on").click()
+
+
+def test_words_survive_a_dropped_line_and_are_forgotten_when_saved_or_signed_out(
+    new_context: Callable[..., BrowserContext],
+) -> None:
+    context = new_context(reduced_motion="reduce")
+    page = enter(context)
+    page.goto(LISTINGS)
+    page.get_by_role("button", name="New listing").click()
+    page.wait_for_url("**/photos")
+    listing = page.url.removesuffix("/photos")
+    offer, title = page.locator("[data-kept-offer]"), page.get_by_label("What do you call it?")
+
+    page.goto(f"{listing}/title")
+    context.set_offline(True)
+    save(page, "Balm of the hills")
+    page.wait_for_url("chrome-error://**")
+    context.set_offline(False)
+    page.goto(f"{listing}/title")
+    expect(title).to_have_value("")
+    expect(offer).to_be_visible()
+    page.get_by_role("button", name="Put them into the form").click()
+    expect(title).to_have_value("Balm of the hills")
+    page.get_by_role("button", name="Save and go on").click()
+    page.wait_for_url("**/description")
+    assert kept(page) == 0, "what the shop has is not kept here"
+
+    page.goto(f"{listing}/title")
+    title.fill("Balm of the valley")
+    page.goto(listing)
+    assert kept(page) == 1
+    other = enter(new_context(java_script_enabled=False))
+    other.goto(f"{listing}/title")
+    save(other, "Balm of the river")
+    other.wait_for_url("**/description")
+    page.goto(f"{listing}/title")
+    expect(title).to_have_value("Balm of the river")
+    expect(page.get_by_text("The answer was saved anew since then")).to_be_visible()
+
+    page.goto("/account")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(lambda url: not url.endswith("/account"))
+    assert kept(page) == 0
