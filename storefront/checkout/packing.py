@@ -10,6 +10,7 @@ from storefront.checkout.models import Parcel
 from storefront.core.paper import SOFT, Paper
 
 A6 = (105, 148)
+SCALES = (1, 0.8, 0.6, 0.45, 0.35)
 
 
 def packing_list(parcel: Parcel, left: Mapping[int, int], *, day: Callable[[date], str], country: str) -> bytes:
@@ -43,18 +44,27 @@ def packing_list(parcel: Parcel, left: Mapping[int, int], *, day: Callable[[date
 
 
 def label(parcel: Parcel, *, country: str) -> bytes:
-    """A label of A6 with both addresses."""
+    """A label of A6 with both addresses, as large as they fit on it; what fits at no size goes on to a second one."""
+    for scale in SCALES:
+        paper = _label(parcel, country, scale)
+        made = bytes(paper.output())
+        if paper.pages_count == 1:
+            break
+    return made
+
+
+def _label(parcel: Parcel, country: str, scale: float) -> Paper:
     paper = Paper(f"Label {parcel.ref}", f"{parcel.order.ref} · {parcel.ref}", size=A6, margin=9, headed=False)
-    paper.write_line(f"From {parcel.producer_name}, {parcel.ships_from}", size=8.5, colour=SOFT)
-    paper.rule(above=4, below=8)
+    paper.write_line(f"From {parcel.producer_name}, {parcel.ships_from}", size=8.5 * scale, colour=SOFT)
+    paper.rule(above=4 * scale, below=8 * scale)
     name, *rest = address_lines(parcel, country)
-    paper.write_line(name, size=17, bold=True)
-    paper.ln(2)
+    paper.write_line(name, size=17 * scale, bold=True)
+    paper.ln(2 * scale)
     for text in rest[:-1]:
-        paper.write_line(text, size=15)
-        paper.ln(1)
-    paper.write_line(rest[-1].upper(), size=15, bold=True)
-    return bytes(paper.output())
+        paper.write_line(text, size=15 * scale)
+        paper.ln(scale)
+    paper.write_line(rest[-1].upper(), size=15 * scale, bold=True)
+    return paper
 
 
 def address_lines(parcel: Parcel, country: str) -> list[str]:
