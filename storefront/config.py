@@ -65,6 +65,8 @@ class Settings:
         "0.15", "what the shop keeps of each price after the pledge, for listings from the studio"
     )
     fee_bearer: str = _setting("shop", "who bears Stripe's fee of a sale: `shop`, or `producer` by their parcels")
+    card_fee_rate: str = _setting("0.029", "what Stripe usually keeps of a payment, for worked examples in the studio")
+    card_fee_minor: int = _setting(30, "what it usually keeps of each payment besides, in minor units, for the same")
     refund_fee_bearer: str = _setting(
         "shop", "who bears the fee, which Stripe keeps, on what is refunded: `shop` or `producer`"
     )
@@ -200,8 +202,9 @@ def problems(settings: Settings) -> list[str]:
     for name in ("fee_bearer", "refund_fee_bearer"):
         if getattr(settings, name) not in {"shop", "producer"}:
             found.append(f"{name.upper()} must be shop or producer")
-    if not re.fullmatch(r"0(\.\d{1,4})?", settings.shop_share):
-        found.append("SHOP_SHARE must be a share below 1 with at most four decimals, such as 0.15")
+    for name in ("shop_share", "card_fee_rate"):
+        if not re.fullmatch(r"0(\.\d{1,4})?", getattr(settings, name)):
+            found.append(f"{name.upper()} must be a share below 1 with at most four decimals, such as 0.15")
     if settings.shop_env != "production":
         return found
     if not settings.secure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -14,7 +15,7 @@ from storefront.catalog import adjusting, checking, content, revising
 from storefront.catalog.models import ListingRevision, Product, ProductStatus, RevisionState, Variant
 from storefront.core import amounts, clock, media
 from storefront.core.db import session, unit_of_work
-from storefront.core.money import Money
+from storefront.core.money import Money, round_rate
 from storefront.giving import promising
 from storefront.giving.splitting import FrozenShare, Part, split_price
 from storefront.permissions import may_edit_listings
@@ -278,6 +279,7 @@ def overview(membership: Member, product: Product, error: str = "") -> Response:
         field_name=listing_words.field_name,
         example=example(what, product.currency),
         fee_bearer=config.current().fee_bearer,
+        card_fee=card_fee(example(what, product.currency)),
         error=error,
         Money=Money,
     )
@@ -298,3 +300,13 @@ def example(what: content.Content, currency: str) -> tuple[Money, list[Part]] | 
     owed = min(checking.owed(pledge, prices[0]), prices[0]) if pledge else 0
     price = Money(prices[0], currency)
     return price, split_price(price, owed, shares, charity=_("The charity"))
+
+
+def card_fee(shown: tuple[Money, list[Part]] | None) -> Money | None:
+    """About what Stripe keeps of the example's price, where that is taken from what the group gets."""
+    settings = config.current()
+    if shown is None or settings.fee_bearer != "producer":
+        return None
+    price = shown[0]
+    fee = round_rate(price.minor, Decimal(settings.card_fee_rate)) + settings.card_fee_minor
+    return Money(fee, price.currency)

@@ -184,6 +184,7 @@ def _question(
         plain_percent=lambda points: f"{points / 100:g}",
         example=listings.example(what, product.currency),
         fee_bearer=config.current().fee_bearer,
+        card_fee=listings.card_fee(listings.example(what, product.currency)),
         charities=answers.charities() if task == "pledge" else [],
         levels=_levels(),
         write=amounts.write,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from listings import REVIEWER, add_member, approve, change, explain, revisions, send, shown, start
@@ -427,3 +428,13 @@ def test_the_front_page_says_what_waits_to_those_who_write(world, app, client, e
     packer = app.test_client()
     sign_in(packer, add_member(world.sunlit_bench, "packer@example.org", "fulfilment").email)
     assert f'href="{HOME}"' not in html_of(packer, "/studio/sunlit-bench")
+
+
+def test_every_fee_is_shown_with_the_price_before_a_listing_is_sent(world, client, editor, app):
+    path, draft = new_listing(client)
+    fill(client, path, draft)
+    for task in ("kinds", "split", "pledge"):
+        assert "Of $15.50 you get $12.51." in html_of(client, f"{path}/{task}")
+    app.extensions["storefront.settings"] = replace(current(), fee_bearer="producer")
+    # 2.9 % of 15.50 and 0.30: 0.75.
+    assert "it is about $0.75, which leaves you $11.76." in html_of(client, path)
