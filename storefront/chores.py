@@ -12,7 +12,7 @@ from huey.api import TaskWrapper
 from storefront import config
 from storefront.accounts import sessions
 from storefront.cart import finding
-from storefront.catalog import favourites, shelf
+from storefront.catalog import favourites, shelf, waiting
 from storefront.catalog.sheets import uploads
 from storefront.checkout import expiring
 from storefront.core import jobs, mail, media
@@ -52,6 +52,7 @@ CHORES: dict[str, Chore] = {
     "mature_pledges": maturing.mature_pledges,
     "prune_changes": shelf.prune_changes,
     "reconcile": reconciling.reconcile,
+    "tell_waiting": waiting.tell,
     "send_mail": send_mail,
 }
 

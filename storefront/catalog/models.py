@@ -287,3 +287,17 @@ class FavouriteLink(Model):
     list_id: Mapped[int] = mapped_column(ForeignKey("favourite_list.id", ondelete="CASCADE"), index=True)
     key: Mapped[str] = mapped_column(String(64), unique=True)
     created_at: Mapped[datetime]
+
+
+class StockWait(Model):
+    """Who gets one letter when a sold-out variant is back (`catalog.waiting`); the row goes with the letter."""
+
+    __tablename__ = "stock_wait"
+    __table_args__ = (UniqueConstraint("variant_id", "email"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    variant_id: Mapped[int] = mapped_column(ForeignKey("variant.id"))
+    email: Mapped[str] = mapped_column(String(320), index=True)
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+
+    variant: Mapped[Variant] = relationship()

@@ -89,6 +89,11 @@ class ProductView:
         """The variant that is chosen at first: the first one in stock, or the first."""
         return next((one for one in self.variants if one.stock > 0), self.variants[0] if self.variants else None)
 
+    @property
+    def sold_out(self) -> list[VariantView]:
+        """The variants of which none is left."""
+        return [one for one in self.variants if one.stock <= 0]
+
 
 @dataclass(frozen=True)
 class Background:

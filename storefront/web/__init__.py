@@ -29,6 +29,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "shop.favourites",
     "shop.second_step",
     "shop.unsubscribing",
+    "shop.waiting",
     "machine.feeds",
     "machine.health",
     "machine.media",

@@ -34,8 +34,10 @@ def trimmed_lines(value: str | None) -> str:
     return "\n".join(line for line in (trimmed(line) for line in (value or "").splitlines()) if line)
 
 
-def _email() -> StringField:
+def email_field(id_: str = "email") -> StringField:
+    """Asks for an e-mail address."""
     return StringField(
+        id=id_,
         filters=[trimmed],
         validators=[
             DataRequired(_("Enter your e-mail address")),
@@ -77,7 +79,7 @@ class AnswersForm(FlaskForm):  # type: ignore[misc]
 class SignInForm(AnswersForm):
     """Who are you?"""
 
-    email = _email()
+    email = email_field()
     password = _password(_("Enter your password"))
     next = HiddenField()
 
@@ -92,14 +94,14 @@ class SignUpForm(AnswersForm):
             Length(max=200, message=_("Enter a name of at most 200 characters")),
         ],
     )
-    email = _email()
+    email = email_field()
     password = _password(_("Choose a password"))
 
 
 class AskForResetForm(AnswersForm):
     """Where the link for a new password shall go."""
 
-    email = _email()
+    email = email_field()
 
 
 class NewPasswordForm(AnswersForm):
