@@ -14,6 +14,7 @@ from storefront.catalog.checking import TASKS
 from storefront.producers.models import MemberRole
 
 from .conftest import Shop
+from .test_keyboard import skip_to_content, tab_to
 from .test_pages import look_at
 
 
@@ -168,3 +169,29 @@ def test_the_admin_s_pages_are_accessible(shop: Shop, backstage: Backstage, room
     page.get_by_role("button", name="Record the payout").click()
     expect(page.get_by_role("alert")).to_be_visible()
     look_at(page, "payouts with an error")
+
+
+def test_a_listing_is_changed_by_keyboard_alone(studio: Page) -> None:
+    studio.emulate_media(reduced_motion="reduce")
+    skip_to_content(studio)
+    tab_to(studio, "^Listings")
+    studio.keyboard.press("Enter")
+    studio.wait_for_url("**/listings")
+    skip_to_content(studio)
+    tab_to(studio, "^Another name for it$")
+    studio.keyboard.press("Enter")
+    studio.wait_for_url("**/listings/back-room-balm*")
+    skip_to_content(studio)
+    tab_to(studio, "^Its name$")
+    studio.keyboard.press("Enter")
+    studio.wait_for_url("**/title")
+    skip_to_content(studio)
+    tab_to(studio, "A few words below the name")
+    studio.keyboard.press("Control+A")
+    studio.keyboard.type("Written without a mouse")
+    tab_to(studio, "Save and go on")
+    studio.keyboard.press("Enter")
+    studio.wait_for_url(lambda address: not address.endswith("/title"))
+    studio.go_back()
+    studio.reload()
+    expect(studio.get_by_label("A few words below the name")).to_have_value("Written without a mouse")
