@@ -122,7 +122,7 @@ def test_what_changed_since_the_check_is_shown_before_anything_is_imported(world
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"PK\x03\x04", "choose Save as, CSV UTF-8"),
+        (b"PK\x03\x04", "choose Save as, CSV"),
         (b"sku,titel\r\n", "Did you mean"),
         (b"\xff\xfe\x00", "could be read in several ways"),
     ],
