@@ -9,7 +9,7 @@ from flask import Flask, current_app
 from huey import Huey, crontab
 from huey.api import TaskWrapper
 
-from storefront import config
+from storefront import config, noticing
 from storefront.accounts import sessions
 from storefront.cart import finding
 from storefront.catalog import favourites, shelf, waiting
@@ -52,6 +52,7 @@ CHORES: dict[str, Chore] = {
     "mature_pledges": maturing.mature_pledges,
     "prune_changes": shelf.prune_changes,
     "reconcile": reconciling.reconcile,
+    "tell_members": noticing.tell,
     "tell_waiting": waiting.tell,
     "send_mail": send_mail,
 }

@@ -169,3 +169,27 @@ class Invitation(Model):
     withdrawn_at: Mapped[datetime | None]
 
     producer: Mapped[Producer] = relationship()
+
+
+class Pace(StrEnum):
+    """How soon a member is told of something."""
+
+    AT_ONCE = "at_once"
+    DAILY = "daily"
+    NEVER = "never"
+
+
+class Notice(Model):
+    """How a member wants to be told of one kind of news, and until when they have been (see `noticing`)."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("member_id", "kind"),
+        CheckConstraint("pace IN ('at_once', 'daily', 'never')", name="pace_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(40))
+    pace: Mapped[str] = mapped_column(String(20))
+    told_until: Mapped[datetime]

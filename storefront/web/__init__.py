@@ -50,6 +50,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "studio.returns",
     "studio.statements",
     "studio.closures",
+    "studio.notices",
     "studio.payout_account",
     "studio.listings",
     "studio.pledging",

@@ -200,6 +200,8 @@ ACCESS: dict[str, Row] = {
     # Studio
     "GET /studio": users(200),
     "GET /studio/<producer_slug>": members(200),
+    "GET /studio/<producer_slug>/notices": members(200),
+    "POST /studio/<producer_slug>/notices": members(303),
     "GET /studio/<producer_slug>/holidays": members(200, OWNER, EDITOR, FULFILMENT, AGENT),
     "POST /studio/<producer_slug>/holidays": members(422, OWNER, EDITOR, FULFILMENT, AGENT),
     "POST /studio/<producer_slug>/holidays/<ref>/end": members(404, OWNER, EDITOR, FULFILMENT, AGENT),

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, abort, render_template
 from flask_babel import gettext as _
 
+from storefront import noticing
 from storefront.catalog import waiting
 from storefront.core import clock, refusing
 from storefront.core.db import unit_of_work
@@ -19,6 +20,7 @@ pages = Blueprint("unsubscribing", __name__, url_prefix="/unsubscribe")
 
 # What the letters of each kind tell, given what they are about.
 KINDS: dict[str, Callable[[str], str]] = {
+    noticing.LETTER: lambda _about: _("what happens in your group's studio"),
     waiting.KIND: lambda _about: _("that something you asked for can be ordered again"),
 }
 

@@ -88,6 +88,11 @@ def _holidays(member: Member) -> Iterator[Row]:
     yield Row("calendar", _("Holidays"), address, note)
 
 
+def _notices(membership: Member) -> Iterator[Row]:
+    address = url_for("studio_notices.notices", producer_slug=membership.producer.slug)
+    yield Row("mail", _("Notices"), address, _("what you are told by letter, and how often"))
+
+
 def _members(membership: Member) -> Iterator[Row]:
     address = url_for("studio_members.everyone", producer_slug=membership.producer.slug)
     yield Row("people", _("Members"), address, _("who acts for the group"))
@@ -116,6 +121,7 @@ ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (
     _statements,
     _holidays,
     _members,
+    _notices,
 )
 
 
