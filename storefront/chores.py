@@ -19,6 +19,7 @@ from storefront.core import jobs, mail, media
 from storefront.core.jobs import Chore
 from storefront.giving import maturing, sheets
 from storefront.payments import handling, reconciling, unselling
+from storefront.provenance import consenting
 from storefront.vetting import expiring as vetting
 
 
@@ -43,6 +44,7 @@ CHORES: dict[str, Chore] = {
     "drop_carts": finding.drop_expired,
     "drop_favourites": favourites.drop_expired,
     "end_approvals": vetting.end_approvals,
+    "end_consents": consenting.end_expired,
     unselling.CHORE: unselling.end_suspended_orders,
     "expire_orders": expiring.expire_orders,
     "forget_sessions": sessions.forget_dead,

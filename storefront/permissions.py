@@ -51,6 +51,11 @@ def may_review_listings(user: User) -> bool:
     return user.role in (Role.REVIEWER, Role.ADMIN)
 
 
+def may_end_consents(user: User) -> bool:
+    """May see the consents of every group and end them; a group's own writers may do so for theirs."""
+    return is_admin(user)
+
+
 def may_vet(user: User) -> bool:
     """May open applications; whether they may judge one is asked of the case: no members, no declared conflicts."""
     return user.role in (Role.REVIEWER, Role.ADMIN)

@@ -6,7 +6,7 @@ from storefront.accounts.events import EmailProven
 from storefront.cart import filling
 from storefront.cart.events import CartMerged
 from storefront.catalog import emails as listing_emails
-from storefront.catalog import indexing
+from storefront.catalog import indexing, withdrawing
 from storefront.catalog.events import ListingApproved, ListingDecided
 from storefront.checkout import claiming
 from storefront.checkout.events import OrderPlaced
@@ -24,10 +24,12 @@ from storefront.payments.events import (
     RefundDone,
     RefundReturned,
 )
+from storefront.provenance.events import ConsentEnded
 from storefront.receipts import emails, issuing
 from storefront.vetting.events import StandingChanged
 
 REACTIONS: dict[type, list[Reaction]] = {
+    ConsentEnded: [withdrawing.hide],
     CartMerged: [claiming.follow_cart],
     EmailProven: [claiming.claim_orders],
     ListingApproved: [promising.follow_listing, promising.prove_shown],

@@ -201,6 +201,7 @@ def add_product(
                     height=900,
                     widths="320,480,640",
                     colour="#d8c9b4",
+                    consents=[],
                     created_at=now,
                 ),
             )
@@ -209,7 +210,14 @@ def add_product(
     session().add(product)
     session().flush()
     session().add(
-        Story(product_id=product.id, version=1, title="Where it comes from", body="A *story*.", published_at=now)
+        Story(
+            product_id=product.id,
+            version=1,
+            title="Where it comes from",
+            body="A *story*.",
+            consents=[],
+            published_at=now,
+        )
     )
     add_batch(product, now)
     return product

@@ -55,7 +55,7 @@ def filled(ref: str, sku: str = "BALM") -> dict[str, Any]:
         "materials": ["beeswax", "nettle"],
         "materials_text": "Wax from our own hives.",
         "care": "Keep it cool.",
-        "pictures": [{"ref": ref, "alt": "A tin of balm", "focus_x": 50, "focus_y": 0}],
+        "pictures": [{"ref": ref, "alt": "A tin of balm", "focus_x": 50, "focus_y": 0, "consents": []}],
         "variants": [{"sku": sku, "name": "", "price_minor": 1500, "weight_g": 80}],
         "shares": [
             {"share_to": "makers", "label": "Makers", "basis": "cost", "basis_points": 8500},
@@ -65,7 +65,7 @@ def filled(ref: str, sku: str = "BALM") -> dict[str, Any]:
             "charity": "hill-schools-trust", "project": "", "rate": "0.05", "amount_minor": None,
             "cap_minor": None, "starts_on": "", "ends_on": "",
         },
-        "story": {"title": "The hives", "body": "It began with two hives.", "lang": "en"},
+        "story": {"title": "The hives", "body": "It began with two hives.", "lang": "en", "consents": []},
         "claims": [
             {"text": "Paid by the hour", "level": "declared", "verifier": "", "document": "", "document_url": "",
              "stated_on": "2026-01-05", "expires_on": ""}

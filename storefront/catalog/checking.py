@@ -18,14 +18,18 @@ from storefront.charities.models import Cause, Charity, CharityStatus, Project
 from storefront.core.db import session
 from storefront.core.media import UNDESCRIBED, Picture
 from storefront.core.money import ceil_share
-from storefront.provenance.models import Level
+from storefront.provenance import consenting
+from storefront.provenance.models import Level, Use
 
 # Characters at most, as the columns have it; a story and what a thing is made of have room for pages.
 LENGTHS = {"title": 200, "subtitle": 120, "description": 200, "option_name": 60, "unit": 10}
 LONG_TEXTS = {"materials_text": 4000, "care": 4000, "body": 20_000}
 MOST_PICTURES, MOST_VARIANTS, MOST_CLAIMS, MOST_MATERIALS, MOST_SHARES = 12, 40, 20, 12, 12
 MOST_MINOR = 100_000_000
-TASKS = ("photos", "title", "description", "kinds", "split", "pledge", "materials", "story", "claims", "reason")
+TASKS = (
+    "photos", "title", "description", "kinds", "split", "pledge", "materials", "story", "translation", "claims",
+    "reason",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -44,14 +48,16 @@ def problems(product: Product, content: Content) -> list[Problem]:
     return sorted(found, key=lambda problem: TASKS.index(problem.task))
 
 
-def _photos(_product: Product, content: Content) -> Iterator[Problem]:
+def _photos(product: Product, content: Content) -> Iterator[Problem]:
     pictures = content["pictures"]
     if not pictures:
         yield Problem("photos", "no_photo")
     if len(pictures) > MOST_PICTURES:
         yield Problem("photos", "too_many", {"most": MOST_PICTURES})
     refs = [one["ref"] for one in pictures]
-    there = set(session().scalars(select(Picture.ref).where(Picture.ref.in_(refs))))
+    found = select(Picture.ref).where(Picture.ref.in_(refs), Picture.withdrawn_at.is_(None))
+    there = set(session().scalars(found))
+    agreed = consenting.in_force(product.producer_id, Use.PICTURE)
     for number, one in enumerate(pictures, start=1):
         if one["ref"] not in there or refs.count(one["ref"]) > 1:
             yield Problem("photos", "gone", {"number": number})
@@ -59,6 +65,10 @@ def _photos(_product: Product, content: Content) -> Iterator[Problem]:
             yield Problem("photos", "no_alt", {"number": number})
         elif len(one["alt"]) > 400:
             yield Problem("photos", "too_long", {"most": 400})
+        if "consents" not in one:
+            yield Problem("photos", "people_unasked", {"number": number})
+        elif not agreed.keys() >= set(one["consents"]):
+            yield Problem("photos", "no_consent", {"number": number})
 
 
 def _words(_product: Product, content: Content) -> Iterator[Problem]:
@@ -155,10 +165,20 @@ def _materials(_product: Product, content: Content) -> Iterator[Problem]:
             yield Problem("materials", "too_long", {"most": LONG_TEXTS[name]})
 
 
-def _story(_product: Product, content: Content) -> Iterator[Problem]:
+def _story(product: Product, content: Content) -> Iterator[Problem]:
     story = content["story"]
-    if not story["title"] or not story["body"]:
+    if (not story["title"] or not story["body"]) and not story.get("withdrawn"):
         yield Problem("story", "missing")
+    if "consents" not in story:
+        yield Problem("story", "story_people_unasked")
+    elif not consenting.in_force(product.producer_id, Use.STORY).keys() >= set(story["consents"]):
+        yield Problem("story", "no_story_consent")
+    translation = story.get("translation", {})
+    if bool(translation.get("title")) != bool(translation.get("body")):
+        yield Problem("translation", "half_a_translation")
+    lengths = {"title": 200, "body": LONG_TEXTS["body"], "by": 200}
+    if any(len(text) > lengths[name] for name, text in translation.items()):
+        yield Problem("translation", "too_long", {"most": LONG_TEXTS["body"]})
     if len(story["title"]) > 200 or len(story["body"]) > LONG_TEXTS["body"] or not 0 < len(story["lang"]) <= 35:
         yield Problem("story", "too_long", {"most": LONG_TEXTS["body"]})
 

@@ -3,6 +3,10 @@
 `shown` reads it from the product's rows and `put` writes it there, so that what was approved and what is shown
 can be compared byte by byte: `canonical` gives the bytes, `digest` their SHA-256. Stock is not part of it. The
 pledge belongs to a domain above this one, which is why `shown` is given it and `put` leaves it alone.
+
+Some answers are in a content only once they were given, so that older versions keep their digests: `consents` of a
+picture or story (which people's, none where nobody can be recognised), `translation` of a story, and `withdrawn`
+of a story that a person in it took back.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ Content = dict[str, Any]
 _TEXTS = ("title", "subtitle", "description", "cause", "materials_text", "care", "unit", "option_name")
 _CLAIM_TEXTS = ("text", "level", "verifier", "document", "document_url")
 _CLAIM_DATES = ("stated_on", "expires_on")
+_TRANSLATED = ("title", "body", "by")
 _EMPTY: Content = {
     **dict.fromkeys(_TEXTS, ""),
     "unit_amount": None,
@@ -58,7 +63,6 @@ def digest(value: Any) -> str:
 
 def shown(product: Product, pledge: Mapping[str, Any] | None) -> Content:
     """What shoppers see of a product now, from its rows and its current pledge."""
-    story = product.stories[0] if product.stories else None
     return {
         **{name: getattr(product, name) or "" for name in _TEXTS},
         "unit_amount": product.unit_amount,
@@ -69,6 +73,7 @@ def shown(product: Product, pledge: Mapping[str, Any] | None) -> Content:
                 "alt": row.picture.alt,
                 "focus_x": row.picture.focus_x,
                 "focus_y": row.picture.focus_y,
+                **_consents(row.picture.consents),
             }
             for row in product.pictures
         ],
@@ -81,11 +86,7 @@ def shown(product: Product, pledge: Mapping[str, Any] | None) -> Content:
             for row in product.shares
         ],
         "pledge": dict(pledge) if pledge else None,
-        "story": {
-            "title": story.title if story else "",
-            "body": story.body if story else "",
-            "lang": story.lang if story else "en",
-        },
+        "story": _story(product.stories[0] if product.stories else None),
         "claims": [
             {name: getattr(row, name) or "" for name in _CLAIM_TEXTS}
             | {name: _iso(getattr(row, name)) for name in _CLAIM_DATES}
@@ -94,9 +95,28 @@ def shown(product: Product, pledge: Mapping[str, Any] | None) -> Content:
     }
 
 
+def _story(story: Story | None) -> dict[str, Any]:
+    if story is None:
+        return dict(_EMPTY["story"])
+    told: dict[str, Any] = {"title": story.title, "body": story.body, "lang": story.lang, **_consents(story.consents)}
+    translation = {name: getattr(story, f"translated_{name}") for name in _TRANSLATED}
+    if any(translation.values()):
+        told["translation"] = translation
+    return told | ({"withdrawn": True} if story.withdrawn else {})
+
+
+def _consents(refs: list[str] | None) -> dict[str, list[str]]:
+    return {} if refs is None else {"consents": refs}
+
+
 def settled(content: Content, day: date) -> Content:
-    """The content as it is approved on `day`: a pledge without a first day begins then, materials are in order."""
+    """The content as it is approved on `day`: a pledge without a first day begins then, sets are in order."""
     done = deepcopy(content)
+    for one in (*done["pictures"], done["story"]):
+        if "consents" in one:
+            one["consents"] = sorted(set(one["consents"]))
+    if not any(done["story"].get("translation", {}).values()):
+        done["story"].pop("translation", None)
     done["materials"] = sorted(set(done["materials"]))
     if done["pledge"] and not done["pledge"]["starts_on"]:
         done["pledge"]["starts_on"] = day.isoformat()
@@ -175,12 +195,13 @@ def _put_pictures(product: Product, wanted: list[dict[str, Any]]) -> None:
     for position, row in enumerate(wanted):
         picture = pictures[row["ref"]]
         picture.alt, picture.focus_x, picture.focus_y = row["alt"], row["focus_x"], row["focus_y"]
+        picture.consents = row.get("consents")
         session().add(ProductPicture(product_id=product.id, picture_id=picture.id, position=position))
 
 
-def _put_story(product: Product, wanted: dict[str, str], reason: str, now: datetime) -> None:
+def _put_story(product: Product, wanted: dict[str, Any], reason: str, now: datetime) -> None:
     last = product.stories[0] if product.stories else None
-    if last and (last.title, last.body, last.lang) == (wanted["title"], wanted["body"], wanted["lang"]):
+    if last and _story(last) == wanted:
         return
     version = last.version + 1 if last else 1
     session().add(
@@ -189,7 +210,10 @@ def _put_story(product: Product, wanted: dict[str, str], reason: str, now: datet
             version=version,
             reason=reason or "First published",
             published_at=now,
+            consents=wanted.get("consents"),
+            withdrawn=wanted.get("withdrawn", False),
             **{name: wanted[name] for name in ("title", "body", "lang")},
+            **{f"translated_{name}": wanted.get("translation", {}).get(name, "") for name in _TRANSLATED},
         )
     )
 

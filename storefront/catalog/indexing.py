@@ -78,8 +78,9 @@ def _pages(ids: list[int]) -> Iterator[list[int]]:
 
 def _product_documents(ids: Collection[int]) -> list[Document]:
     current = session()
-    latest = select(Story.product_id, Story.title, Story.body).where(Story.product_id.in_(ids)).order_by(Story.version)
-    stories = {row.product_id: f"{row.title} {row.body}" for row in current.execute(latest)}
+    columns = (Story.title, Story.body, Story.translated_title, Story.translated_body)
+    latest = select(Story.product_id, *columns).where(Story.product_id.in_(ids)).order_by(Story.version)
+    stories = {row[0]: " ".join(row[1:]) for row in current.execute(latest)}
     materials: dict[int, list[str]] = {}
     for made_of in current.scalars(select(ProductMaterial).where(ProductMaterial.product_id.in_(ids))):
         materials.setdefault(made_of.product_id, []).append(made_of.material.replace("-", " "))

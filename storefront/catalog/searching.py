@@ -47,12 +47,13 @@ class Found:
 
 @dataclass(frozen=True)
 class StoryHit:
-    """A story that has the words: where it is, and the sentence that says them."""
+    """A story that has the words: where it is, and the sentence that says them, in `lang` or the shop's language."""
 
     slug: str
     product: str
     title: str
     excerpt: str
+    lang: str
 
 
 def find(query: str, filters: Filters | None = None, *, on: Shelf | None = None) -> Found:
@@ -194,17 +195,21 @@ def stories(ids: Sequence[int], words: Sequence[str]) -> list[StoryHit]:
         return []
     names = [f"id{at}" for at in range(len(ids))]
     statement = (
-        "SELECT product.id, product.slug, product.title AS product, story.title, story.body FROM story "  # noqa: S608
+        "SELECT product.id, product.slug, product.title AS product, story.lang, "  # noqa: S608
+        "story.title, story.body, story.translated_title, story.translated_body FROM story "
         "JOIN product ON product.id = story.product_id WHERE story.version = "
         "(SELECT max(newer.version) FROM story AS newer WHERE newer.product_id = story.product_id) "
-        f"AND product.id IN ({', '.join(':' + name for name in names)})"
+        f"AND story.body <> '' AND product.id IN ({', '.join(':' + name for name in names)})"
     )
     rows = {row.id: row for row in session().execute(text(statement), dict(zip(names, ids, strict=True)))}
-    return [
-        StoryHit(rows[id_].slug, rows[id_].product, rows[id_].title, excerpt(rows[id_].body, tuple(words)))
-        for id_ in ids
-        if id_ in rows
-    ]
+    return [_hit(rows[id_], tuple(words)) for id_ in ids if id_ in rows]
+
+
+def _hit(row: Any, words: tuple[str, ...]) -> StoryHit:
+    """In the shop's language where there is a translation."""
+    if row.translated_body:
+        return StoryHit(row.slug, row.product, row.translated_title, excerpt(row.translated_body, words), "")
+    return StoryHit(row.slug, row.product, row.title, excerpt(row.body, words), row.lang)
 
 
 @lru_cache(maxsize=1024)

@@ -95,12 +95,24 @@ class ProductView:
         return [one for one in self.variants if one.stock <= 0]
 
 
+@dataclass(frozen=True, slots=True)
+class StoryView:
+    """A story in the group's own language and, where there is one, in the shop's. A withdrawn one has no words."""
+
+    title: str
+    body: str
+    lang: str
+    translated_title: str
+    translated_body: str
+    translated_by: str
+    withdrawn: bool
+
+
 @dataclass(frozen=True)
 class Background:
     """What is told of a product: its story, batches, claims and reviews as of a day, and its producer's vetting."""
 
-    story_title: str
-    story: str
+    story: StoryView
     story_version: int
     story_reason: str
     story_on: date | None
@@ -127,7 +139,9 @@ _HEAD = """SELECT product.id, product.slug, product.title, product.subtitle, pro
 FROM product JOIN producer ON producer.id = product.producer_id
 WHERE product.slug = :slug AND product.status <> 'draft' AND producer.status IN ('approved', 'lapsed')"""
 
-_BACKGROUND = """SELECT story.title, story.body, story.version, story.reason, story.published_at, {batches} AS batches,
+_BACKGROUND = """SELECT story.title, story.body, story.lang, story.translated_title,
+  story.translated_body, story.translated_by, story.withdrawn,
+  story.version, story.reason, story.published_at, {batches} AS batches,
   {claims} AS claims, {reviews} AS reviews, approval.decided_on, approval.review_due_on,
   (SELECT count(*) FROM review WHERE product_id = product.id AND approved_at IS NOT NULL) AS review_count,
   (SELECT avg(stars * 1.0) FROM review WHERE product_id = product.id AND approved_at IS NOT NULL) AS stars
@@ -221,8 +235,15 @@ def background(product_id: int, day: date) -> Background:
     """What is told of a product, with evidence levels as they stand on `day`. One statement."""
     row = session().execute(_background(_dialect()), {"id": product_id}).one()
     return Background(
-        story_title=row.title or "",
-        story=row.body or "",
+        story=StoryView(
+            row.title or "",
+            row.body or "",
+            row.lang or "",
+            row.translated_title or "",
+            row.translated_body or "",
+            row.translated_by or "",
+            bool(row.withdrawn),
+        ),
         story_version=row.version or 0,
         story_reason=row.reason or "",
         story_on=_day(row.published_at),

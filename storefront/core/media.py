@@ -8,13 +8,14 @@ others to the worker. `take_in` is for pictures of our own and makes all of them
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,11 +23,11 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageOps
-from sqlalchemy import CheckConstraint, String, false, select
+from sqlalchemy import JSON, CheckConstraint, String, false, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core import decoding
-from storefront.core.db import Model, session, unit_of_work
+from storefront.core.db import Model, after_commit, session, unit_of_work
 from storefront.core.jobs import nudge
 from storefront.core.refs import new_ref
 
@@ -43,7 +44,7 @@ _FORMATS: dict[str, dict[str, Any]] = {"avif": {"quality": 44, "speed": 8}, "web
 class UnreadablePicture(ValueError):
     """The file is no picture of an allowed kind, or a picture too large to open safely.
 
-    `why` is `kind`, `heic`, `large` or `broken`.
+    `why` is `kind`, `heic`, `large`, `broken` or `withdrawn`.
     """
 
     def __init__(self, message: str, why: str = "broken") -> None:
@@ -52,7 +53,13 @@ class UnreadablePicture(ValueError):
 
 
 class Picture(Model):
-    """A picture in the media store: `<ref>-<width>.avif|webp` for each of `widths`."""
+    """A picture in the media store: `<ref>-<width>.avif|webp` for each of `widths`.
+
+    `consents` are the references of the consents that it rests on, of each person who can be recognised in it:
+    none at all (`[]`) where nobody can, None where nobody was asked yet. Once one of them ends, `withdrawn_at` is
+    set for good: the files are gone and the address says so. `sha256` is that of the clean master, by which copies
+    are known again.
+    """
 
     __tablename__ = "picture"
     __table_args__ = (
@@ -72,6 +79,9 @@ class Picture(Model):
     focus_y: Mapped[int] = mapped_column(default=50)
     # Whether `<ref>-master.webp` waits for the worker to make the other renditions from it.
     waiting: Mapped[bool] = mapped_column(default=False, server_default=false(), index=True)
+    consents: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    withdrawn_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     def srcset(self, media_url: str, extension: str) -> str:
@@ -85,7 +95,7 @@ def srcset(ref: str, widths: str, media_url: str, extension: str) -> str:
 
 
 def take_in(data: bytes, *, alt: str, folder: Path, now: datetime) -> Picture:
-    """Re-encode `data` into `folder` and return the new picture, added to the session.
+    """Re-encode `data` into `folder` and return the new picture, added to the session; nobody is in it.
 
     Raises UnreadablePicture for anything but a JPEG, PNG, WebP or AVIF of at most 40 megapixels.
     """
@@ -102,6 +112,8 @@ def take_in(data: bytes, *, alt: str, folder: Path, now: datetime) -> Picture:
         height=master.height,
         widths=",".join(map(str, widths)),
         colour=f"#{red:02x}{green:02x}{blue:02x}",
+        consents=[],
+        sha256=hashlib.sha256(data).hexdigest(),
         created_at=now,
     )
     session().add(picture)
@@ -117,6 +129,11 @@ class Decoded:
     width: int
     height: int
     colour: str
+
+    @property
+    def sha256(self) -> str:
+        """The same for the same photograph sent twice."""
+        return hashlib.sha256(self.webp).hexdigest()
 
 
 def decode(data: bytes) -> Decoded:
@@ -155,6 +172,7 @@ class Prepared:
     height: int
     smallest: int
     colour: str
+    sha256: str
 
 
 def prepare(decoded: Decoded, *, folder: Path) -> Prepared:
@@ -165,13 +183,14 @@ def prepare(decoded: Decoded, *, folder: Path) -> Prepared:
     smallest = _widths(decoded.width)[0]
     with Image.open(io.BytesIO(decoded.webp), formats=["WEBP"]) as master:
         _render(master.convert("RGB"), smallest, folder / f"{ref}-{smallest}")
-    return Prepared(ref, decoded.width, decoded.height, smallest, decoded.colour)
+    return Prepared(ref, decoded.width, decoded.height, smallest, decoded.colour, decoded.sha256)
 
 
 def keep(prepared: Prepared, *, now: datetime) -> Picture:
     """The row of a prepared picture, added to the session; the worker makes the other renditions.
 
-    It isn't described yet: `alt` says so, and whoever publishes it sets the words that a person gave.
+    It isn't described yet: `alt` says so, and whoever publishes it sets the words that a person gave. One that was
+    withdrawn before stays withdrawn, whoever sends it again.
     """
     picture = Picture(
         ref=prepared.ref,
@@ -181,6 +200,8 @@ def keep(prepared: Prepared, *, now: datetime) -> Picture:
         widths=str(prepared.smallest),
         colour=prepared.colour,
         waiting=True,
+        sha256=prepared.sha256,
+        withdrawn_at=now if _was_withdrawn(prepared.sha256) else None,
         created_at=now,
     )
     session().add(picture)
@@ -200,10 +221,56 @@ def discard(prepared: Prepared, *, folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def refuse_withdrawn(decoded: Decoded) -> None:
+    """Raise UnreadablePicture where somebody in this very photograph has taken their consent back."""
+    if _was_withdrawn(decoded.sha256):
+        raise UnreadablePicture("somebody in this photograph has withdrawn their consent", "withdrawn")
+
+
+def _was_withdrawn(sha256: str) -> bool:
+    known = select(Picture.id).where(Picture.sha256 == sha256, Picture.withdrawn_at.is_not(None)).limit(1)
+    return session().scalar(known) is not None
+
+
+def withdraw(refs: Collection[str], *, folder: Path, now: datetime) -> list[Picture]:
+    """Show these pictures and all copies of them never again; returns their rows. Their files go after the commit."""
+    same = select(Picture.sha256).where(Picture.ref.in_(refs), Picture.sha256.is_not(None))
+    rows = session().scalars(select(Picture).where(Picture.ref.in_(refs) | Picture.sha256.in_(same))).all()
+    for picture in rows:
+        picture.withdrawn_at, picture.waiting = picture.withdrawn_at or now, False
+    session().flush()
+    gone = [picture.ref for picture in rows]
+    after_commit(lambda: purge(gone, folder))
+    return list(rows)
+
+
+def purge(refs: Iterable[str], folder: Path) -> int:
+    """Delete every file of these pictures; returns how many there were."""
+    files = [path for ref in refs for path in folder.glob(f"{ref}-*")]
+    for path in files:
+        path.unlink(missing_ok=True)
+    return len(files)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an address of a picture has to know: whether it was withdrawn, and whether nobody can be recognised."""
+
+    withdrawn: bool
+    nobody: bool
+
+
+def standing(ref: str) -> Standing | None:
+    """How a picture stands, or None where there is none; one statement."""
+    row = session().execute(select(Picture.withdrawn_at, Picture.consents).where(Picture.ref == ref)).first()
+    return None if row is None else Standing(row.withdrawn_at is not None, row.consents == [])
+
+
 def make_renditions(folder: Path) -> int:
     """Make what `receive` left to be made, a picture at a time; returns how many pictures are complete now."""
     done = 0
-    for picture_id in session().scalars(select(Picture.id).where(Picture.waiting).order_by(Picture.id)).all():
+    due = select(Picture.id).where(Picture.waiting).order_by(Picture.id)
+    for picture_id in session().scalars(due).all():
         picture = session().get_one(Picture, picture_id)
         ref, widths = picture.ref, _widths(picture.width)
         session().rollback()
@@ -214,7 +281,10 @@ def make_renditions(folder: Path) -> int:
             with unit_of_work() as current:
                 picture = current.get_one(Picture, picture_id)
                 picture.widths, picture.waiting = ",".join(map(str, widths)), False
+                withdrawn = picture.withdrawn_at is not None
             path.unlink(missing_ok=True)
+            if withdrawn:  # meanwhile, or before it was sent once more
+                purge([ref], folder)
             done += 1
     return done
 
@@ -224,7 +294,7 @@ def copy(picture: Picture, *, folder: Path, now: datetime) -> Picture:
     ref = new_ref(16).lower()
     for path in folder.glob(f"{picture.ref}-*"):
         shutil.copyfile(path, path.with_name(path.name.replace(picture.ref, ref, 1)))
-    columns = "alt width height widths colour focus_x focus_y waiting"
+    columns = "alt width height widths colour focus_x focus_y waiting consents sha256"
     twin = Picture(ref=ref, created_at=now, **{name: getattr(picture, name) for name in columns.split()})
     session().add(twin)
     session().flush()

@@ -119,7 +119,8 @@ def _add_product(producer_slug: str, facts: dict[str, Any], alts: dict[str, str]
     session().add(product)
     session().flush()
     session().add_all(OldSlug(kind="product", slug=slug, target_id=product.id) for slug in facts.get("old_slugs", ()))
-    story = Story(product_id=product.id, version=1, title=facts["story_title"], body=facts["story"], published_at=now)
+    told = {"title": facts["story_title"], "body": facts["story"], "consents": []}
+    story = Story(product_id=product.id, version=1, published_at=now, **told)
     session().add(story)
     for row in facts["batch"]:
         session().add(_batch(product.id, row, now))

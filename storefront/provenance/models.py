@@ -1,14 +1,16 @@
-"""Stories, batches with their timelines, and claims with what backs them."""
+"""Stories, batches with their timelines, claims with what backs them, and the consents of people in any of it."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.core.db import Model
+from storefront.core.documents import Document
+from storefront.producers.models import Producer
 
 
 class Level(StrEnum):
@@ -41,7 +43,11 @@ class Evidenced:
 
 
 class Story(Model):
-    """One version of a product's story. Never edited: a change is the next version, with its reason."""
+    """One version of a product's story. Never edited: a change is the next version, with its reason.
+
+    `lang` is the language of `title` and `body`; the `translated_…` ones are in the shop's own. `consents` are as
+    those of a picture. `withdrawn` versions have no words: they stand where a story stood that rested on a consent.
+    """
 
     __tablename__ = "story"
     __table_args__ = (UniqueConstraint("product_id", "version"),)
@@ -52,6 +58,11 @@ class Story(Model):
     title: Mapped[str] = mapped_column(String(200))
     body: Mapped[str] = mapped_column(Text)
     lang: Mapped[str] = mapped_column(String(35), default="en")
+    translated_title: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    translated_body: Mapped[str] = mapped_column(Text, default="", server_default="")
+    translated_by: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    consents: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    withdrawn: Mapped[bool] = mapped_column(default=False, server_default=false())
     reason: Mapped[str] = mapped_column(String(300), default="First published")
     published_at: Mapped[datetime]
 
@@ -115,3 +126,54 @@ class Claim(Evidenced, Model):
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
     text: Mapped[str] = mapped_column(String(300))
     stated_on: Mapped[date]
+
+
+class Given(StrEnum):
+    """How somebody agreed: on paper, aloud before a witness, or by a guardian for a child."""
+
+    WRITTEN = "written"
+    SPOKEN = "spoken"
+    GUARDIAN = "guardian"
+
+
+class Use(StrEnum):
+    """What somebody agreed to: being seen in the shop's pictures, being told of in its stories."""
+
+    PICTURE = "picture"
+    STORY = "story"
+
+
+class Consent(Model):
+    """That a person agreed to be recognised. `person` and the evidence are never public.
+
+    A consent is never edited: another agreement is another row, and an end stays on record.
+    """
+
+    __tablename__ = "consent"
+    __table_args__ = (
+        CheckConstraint("given IN ('written', 'spoken', 'guardian')", name="given_is_known"),
+        CheckConstraint("given = 'written' OR witness <> ''", name="names_witness_or_guardian"),
+        CheckConstraint("given = 'spoken' OR document_id IS NOT NULL", name="has_evidence"),
+        CheckConstraint("expires_on > given_on", name="ends_after_it_began"),
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="ended_by_someone"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)
+    producer_id: Mapped[int] = mapped_column(ForeignKey("producer.id"), index=True)
+    person: Mapped[str] = mapped_column(String(200))
+    uses: Mapped[list[str]] = mapped_column(JSON)
+    asked_in: Mapped[str] = mapped_column(String(35))
+    given: Mapped[str] = mapped_column(String(20))
+    witness: Mapped[str] = mapped_column(String(200), default="")
+    given_on: Mapped[date]
+    expires_on: Mapped[date] = mapped_column(index=True)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    recorded_by: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(index=True)
+    ended_by: Mapped[str | None] = mapped_column(String(120))
+    end_reason: Mapped[str] = mapped_column(String(300), default="")
+
+    producer: Mapped[Producer] = relationship()
+    document: Mapped[Document | None] = relationship()

@@ -19,7 +19,7 @@ from storefront.charities.models import Charity
 from storefront.core.db import session
 from storefront.core.media import Picture
 from storefront.core.money import Money
-from storefront.web.rendering import money, percent
+from storefront.web.rendering import SOURCE_LANGUAGE, money, percent
 from storefront.web.shop.labels import cause_name, material_name
 
 
@@ -62,6 +62,7 @@ def task_name(task: str) -> str:
         "pledge": _("A pledge to a charity"),
         "materials": _("Materials and care"),
         "story": _("Its story"),
+        "translation": _("The story in English"),
         "claims": _("What can be checked"),
         "reason": _("Why it changes"),
     }[task]
@@ -73,6 +74,11 @@ def problem_text(problem: Problem) -> str:
         "no_photo": _("Add at least one photograph."),
         "no_alt": _("Say in a few words what photograph %(number)s shows."),
         "gone": _("Photograph %(number)s is no longer there. Take it out or add it again."),
+        "people_unasked": _("Say whether somebody can be recognised in photograph %(number)s."),
+        "no_consent": _("Photograph %(number)s shows somebody whose consent is missing or has ended."),
+        "story_people_unasked": _("Say whether the story names or describes somebody."),
+        "no_story_consent": _("The story tells of somebody whose consent is missing or has ended."),
+        "half_a_translation": _("Translate both the title and the story, or neither."),
         "too_many": _("That is too much: keep it to %(most)s."),
         "too_long": _("Shorten this to %(most)s characters."),
         "missing": _("This is still to be answered."),
@@ -107,16 +113,40 @@ def differences(before: Content, after: Content, currency: str) -> list[FieldCha
         if name == "pictures":
             continue
         if name == "story":
-            for part in ("title", "body", "lang"):
-                if before[name][part] != after[name][part]:
-                    marks = comparing.marked_words(before[name][part], after[name][part])
-                    found.append(FieldChange(f"story_{part}", marks, False))
+            found += _story_differences(before[name], after[name])
         elif isinstance(after[name], str):
             found.append(FieldChange(name, comparing.marked_words(before[name], after[name]), False))
         else:
             marks = comparing.marked_lines(lines(name, before[name], currency), lines(name, after[name], currency))
             found.append(FieldChange(name, marks, True))
     return found
+
+
+def _story_differences(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
+    pairs = [(part, before[part], after[part]) for part in ("title", "body", "lang")]
+    old, new = (one.get("translation", {}) for one in (before, after))
+    pairs += [(f"translated_{part}", old.get(part, ""), new.get(part, "")) for part in ("title", "body", "by")]
+    return [
+        FieldChange(f"story_{part}", comparing.marked_words(was, now), False) for part, was, now in pairs if was != now
+    ]
+
+
+def people(one: dict[str, Any]) -> str:
+    """What was said of the people in a picture or story: references of their consents, never their names."""
+    if "consents" not in one:
+        return ""
+    missing = _("a consent is missing")
+    return ", ".join(_("consent %(ref)s", ref=ref) if ref else missing for ref in one["consents"]) or _("nobody")
+
+
+def in_other_words(content: Content) -> bool:
+    """Whether the story is in another language than the shop's, so that it can have a translation."""
+    return bool(content["story"]["lang"] != SOURCE_LANGUAGE)
+
+
+def wants_translation(content: Content) -> bool:
+    """Whether it has none yet."""
+    return in_other_words(content) and "translation" not in content["story"]
 
 
 def field_name(name: str) -> str:
@@ -138,6 +168,9 @@ def field_name(name: str) -> str:
         "story_title": _("Title of the story"),
         "story_body": _("Story"),
         "story_lang": _("Language of the story"),
+        "story_translated_title": _("Title of the story in English"),
+        "story_translated_body": _("Story in English"),
+        "story_translated_by": _("Who translated it"),
         "claims": _("Claims"),
     }[name]
 
@@ -201,8 +234,9 @@ def cause_words(content: Content) -> str:
 
 
 def pictures_by_ref(refs: Sequence[str]) -> dict[str, Picture]:
-    """Pictures as rows, for components to draw."""
-    return {one.ref: one for one in session().scalars(select(Picture).where(Picture.ref.in_(refs)))}
+    """Pictures as rows, for components to draw; those that were withdrawn are not there any more."""
+    found = select(Picture).where(Picture.ref.in_(refs), Picture.withdrawn_at.is_(None))
+    return {one.ref: one for one in session().scalars(found)}
 
 
 def picture_changes(before: Content, after: Content) -> list[tuple[PictureChange, Picture | None]]:

@@ -26,7 +26,9 @@ from jinja2.runtime import Context
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
+from storefront import config
 from storefront.config import Settings
+from storefront.core.documents import Document
 from storefront.core.media import srcset
 from storefront.core.money import Money
 from storefront.web.assets import Assets
@@ -159,6 +161,13 @@ def private_page(page: str | Response) -> Response:
     response = make_response(page)
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def attachment(document: Document) -> Response:
+    """A document as a file to keep, never as a page of ours; the caller has asked who wants it."""
+    file = Response((config.current().documents_dir / document.ref).read_bytes(), mimetype=document.kind)
+    file.headers["Content-Disposition"] = f'attachment; filename="{document.filename}"'
+    return file
 
 
 def sources_of(media_url: str) -> Callable[[str, str], Sources]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from flask import Response, abort
 from flask_babel import gettext as _
 
-from storefront import config
 from storefront.charities.models import Cause
 from storefront.core.documents import Document, UnreadableDocument
 from storefront.vetting import applying, deciding, finding, states
 from storefront.vetting.answering import AGREED, UnfitAnswer, Wrong, chosen
 from storefront.vetting.criteria import Question
 from storefront.vetting.models import Case
-from storefront.web.rendering import private_page
+from storefront.web.rendering import attachment, private_page
 from storefront.web.shop.labels import cause_name, country_name
 
 REFUSALS = (
@@ -95,10 +94,7 @@ def download(case: Case, ref: str) -> Response:
     """A document of the case, as a file to keep and never as a page; the caller has asked who wants it."""
     listed = [one for of_key in finding.documents(case).values() for one in of_key]
     document: Document = next((one for one in listed if one.ref == ref), None) or abort(404)
-    data = (config.current().documents_dir / document.ref).read_bytes()
-    file = Response(data, mimetype=document.kind)
-    file.headers["Content-Disposition"] = f'attachment; filename="{document.filename}"'
-    return private_page(file)
+    return private_page(attachment(document))
 
 
 def unreadable(error: UnreadableDocument) -> str:

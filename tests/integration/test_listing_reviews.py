@@ -60,7 +60,7 @@ def test_the_difference_is_shown_by_field_and_picture(world, client, reviewer):
     revision = sent_edit(
         world,
         title="Sunlit filter coffee",
-        story={"title": "Where it comes from", "body": "A *longer* story.", "lang": "en"},
+        story={"title": "Where it comes from", "body": "A *longer* story.", "lang": "en", "consents": []},
         pictures=[{**first, "alt": "A <box> of coffee"}],
         variants=[{**before["variants"][0], "price_minor": 2500}, before["variants"][1]],
     )

@@ -90,7 +90,7 @@ class ListingMachine(RuleBasedStateMachine):
         self.marks += 1
         word = f"MARK{self.marks}"
         if name == "story":
-            changes = {"story": {"title": word, "body": word, "lang": "en"}}
+            changes = {"story": {"title": word, "body": word, "lang": "en", "consents": []}}
         elif name == "claims":
             changes = {
                 "claims": [{**revision.content["claims"][0], "text": word}] if revision.content["claims"] else []

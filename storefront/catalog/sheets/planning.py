@@ -19,7 +19,10 @@ from storefront.core.archives import NotInArchive
 from storefront.core.tables import Row, Table
 
 # What a draft may still lack; anything else that is wrong with it keeps the row back.
-_TO_DO = ("missing", "no_photo", "no_kind")
+_TO_DO = (
+    "missing", "no_photo", "no_kind", "people_unasked", "no_consent", "story_people_unasked", "no_story_consent",
+    "half_a_translation",
+)  # fmt: skip
 _COLUMNS = {
     "photos": "image_1", "title": "title", "description": "description", "kinds": columns.SKU, "materials": "materials",
     "split": "split_1_percent", "pledge": "pledge_charity", "story": "story", "claims": "claim_1",

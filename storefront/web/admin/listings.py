@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response as Redirect
 
-from storefront.catalog import content, revising
+from storefront.catalog import content, revising, withdrawing
 from storefront.catalog.models import ListingRevision, Product, RevisionState
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -144,17 +144,20 @@ def _page(found: ListingRevision, error: str = "", note: str = "") -> str:
             .where(ListingRevision.product_id == product.id, ListingRevision.number == (found.number or 0) - 1)
             .limit(1)
         )
-    old = before.content if before else content.empty()
+    told = withdrawing.redacted([found.content, *([before.content] if before else [])])
+    new, old = told[0], told[1] if before else content.empty()
     return render_template(
         "admin/listings/revision.html",
         revision=found,
         product=product,
         first=before is None,
-        changes=listing_words.differences(old, found.content, product.currency),
-        pictures=listing_words.picture_changes(old, found.content),
+        changes=listing_words.differences(old, new, product.currency),
+        pictures=listing_words.picture_changes(old, new),
         field_name=listing_words.field_name,
         waits=found.state == RevisionState.SENT,
         states=dict(_choices()),
+        people=listing_words.people,
+        told=new["story"],
         shown_differs=before is not None
         and found.state == RevisionState.SENT
         and content.digest(content.shown(product, promising.plain(product.id))) != before.digest,

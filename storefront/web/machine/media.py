@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, abort, send_from_directory
 
 from storefront import config
+from storefront.core import media
 from storefront.web.guards import public
 
 pages = Blueprint("media", __name__)
+
+YEAR = 365 * 24 * 3600
 
 
 @pages.get("/media/<path:name>")
 @public
 def picture(name: str) -> Response:
-    """A rendition. Its name is random and its content never changes, so it may be kept for ever."""
-    response = send_from_directory(config.current().media_dir, name, max_age=365 * 24 * 3600)
+    """A rendition. Its name is random and its content never changes.
+
+    One in which nobody can be recognised may be kept for a year. Any other is asked for again each time it is shown,
+    so that a person who withdraws their consent is gone from every cache at once: then the address answers 410.
+    """
+    found = media.standing(name.partition("-")[0]) or abort(404)
+    if found.withdrawn:
+        return Response("Withdrawn.\n", 410, {"Cache-Control": "no-store"}, mimetype="text/plain")
+    response = send_from_directory(config.current().media_dir, name, max_age=YEAR if found.nobody else None)
     response.cache_control.public = True
-    response.cache_control.immutable = True
+    if found.nobody:
+        response.cache_control.immutable = True
+    else:
+        response.cache_control.no_cache = True
     return response

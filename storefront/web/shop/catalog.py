@@ -25,7 +25,7 @@ from storefront.giving.splitting import split_price
 from storefront.web.guards import public
 from storefront.web.rendering import language, money, public_page
 from storefront.web.shop import addresses, structured
-from storefront.web.shop.labels import cause_name, material_name, place_name, sort_name
+from storefront.web.shop.labels import cause_name, language_name, material_name, place_name, sort_name
 from storefront.web.shop.views import first_picture, show_card, show_cards, show_pledge, span_text
 from storefront.web.wording import gettext
 
@@ -154,6 +154,7 @@ def product(slug: str) -> Response:
             view=view,
             row=view.row,
             told=told,
+            story_language=language_name(told.story.lang),
             chosen=chosen,
             price=price,
             others_split=_others_split(view, chosen),

@@ -9,7 +9,7 @@ from flask import Blueprint, abort, redirect, render_template
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from storefront.catalog import content, showing
+from storefront.catalog import content, showing, withdrawing
 from storefront.catalog.models import ListingRevision
 from storefront.core.db import session
 from storefront.web import listing_words
@@ -30,6 +30,7 @@ class Step:
     reason: str
     correction: bool
     changes: list[FieldChange]
+    withdrawn: bool
 
 
 @pages.get("/products/<slug>/history")
@@ -57,12 +58,14 @@ def _steps(product_id: int, currency: str) -> list[Step]:
         .order_by(ListingRevision.number)
     )
     steps, before = [], content.empty()
-    for row in rows:
+    versions = rows.all()
+    for row, what in zip(versions, withdrawing.redacted([row.content for row in versions]), strict=True):
         # Prices, pictures and the rest have their own places; this page is about what was told and claimed.
-        told = {**before, "story": row.content["story"], "claims": row.content["claims"]}
+        told = {**before, "story": what["story"], "claims": what["claims"]}
         changes = listing_words.differences(before, told, currency)
-        if changes:
+        withdrawn = told["story"].get("withdrawn", False)
+        if changes or withdrawn:
             at = row.decided_at or row.created_at
-            steps.append(Step(row.number or 0, at, row.reason, row.correction, changes))
+            steps.append(Step(row.number or 0, at, row.reason, row.correction, changes, withdrawn))
         before = told
     return steps[::-1]

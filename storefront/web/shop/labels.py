@@ -11,6 +11,18 @@ from storefront.charities.models import Cause
 from storefront.web.rendering import language
 from storefront.web.wording import gettext
 
+# Languages that groups write and speak, each in its own name.
+LANGUAGES = [
+    ("en", "English"), ("ne", "नेपाली"), ("zh-Hant", "繁體中文"), ("sw", "Kiswahili"), ("ar", "العربية"),
+    ("es", "Español"), ("fr", "Français"), ("hi", "हिन्दी"),
+]  # fmt: skip
+_OWN_NAMES = dict(LANGUAGES)
+
+
+def language_name(tag: str) -> str:
+    """The language's name in itself; the tag where we don't know it."""
+    return _OWN_NAMES.get(tag, tag)
+
 
 def cause_name(cause: str) -> str:
     """The cause's name."""

@@ -26,6 +26,8 @@ from storefront.core.refs import new_ref
 
 Form = MultiDict[str, str]
 BLANK_ROWS, MOST_ROWS = 2, 60
+# Stands among the consents of a picture or story until a real one is chosen; it is never in force.
+MISSING = ""
 # What each task of the editor asks for: parts of a listing's content.
 PARTS: dict[str, tuple[str, ...]] = {
     "photos": ("pictures",),
@@ -36,6 +38,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "pledge": ("pledge",),
     "materials": ("materials", "materials_text", "care"),
     "story": ("story",),
+    "translation": ("story",),
     "claims": ("claims",),
 }
 
@@ -59,6 +62,7 @@ def _photos(form: Form, content: Content, _currency: str) -> Content:
             "ref": one["ref"],
             "alt": _text(form, f"alt-{one['ref']}", 400, one["alt"]),
             **_focus(form, one),
+            **_people(form, f"-{one['ref']}", one),
         }
         for one in content["pictures"]
     ]
@@ -184,12 +188,22 @@ def _materials(form: Form, _content: Content, _currency: str) -> Content:
     }
 
 
-def _story(form: Form, _content: Content, _currency: str) -> Content:
+def _story(form: Form, content: Content, _currency: str) -> Content:
     told = [form.get("body", ""), *(form.get(f"prompt-{at}", "") for at in range(4))]
     body = "\n\n".join(part.strip() for part in told if part.strip())
     if len(body) > LONG_TEXTS["body"]:
         raise Misread("body", _("Shorten the story to %(most)s characters.", most=LONG_TEXTS["body"]))
-    return {"story": {"title": _text(form, "title", 200), "body": body, "lang": _text(form, "lang", 35) or "en"}}
+    title, before = _text(form, "title", 200), content["story"]
+    kept = {name: before[name] for name in ("translation",) if name in before}
+    if before.get("withdrawn") and not (title or body):
+        kept["withdrawn"] = True
+    lang = _text(form, "lang", 35) or "en"
+    return {"story": {"title": title, "body": body, "lang": lang, **_people(form, "", before), **kept}}
+
+
+def _translation(form: Form, content: Content, _currency: str) -> Content:
+    told = {"title": _text(form, "title", 200), "body": _text(form, "body", LONG_TEXTS["body"])}
+    return {"story": {**content["story"], "translation": {**told, "by": _text(form, "by", 200)}}}
 
 
 def _claims(form: Form, content: Content, _currency: str) -> Content:
@@ -212,6 +226,7 @@ _READERS: dict[str, Callable[[Form, Content, str], Content]] = {
     "pledge": _pledge,
     "materials": _materials,
     "story": _story,
+    "translation": _translation,
     "claims": _claims,
 }
 
@@ -221,6 +236,17 @@ def _text(form: Form, name: str, most: int, default: str = "") -> str:
     if len(value.replace("\r\n", "\n")) > most:
         raise Misread(name, _("Shorten this to %(most)s characters.", most=most))
     return value
+
+
+def _people(form: Form, ending: str, before: dict[str, Any]) -> dict[str, list[str]]:
+    """Whose consents a picture or story rests on: none where nobody is recognised, `MISSING` where one is to come."""
+    said = form.get(f"people{ending}", "")
+    if said == "yes":
+        chosen = {ref for ref in form.getlist(f"consent{ending}") if re.fullmatch(r"[0-9A-Z]{1,20}", ref)}
+        return {"consents": sorted(chosen) or [MISSING]}
+    if said == "no":
+        return {"consents": []}
+    return {"consents": before["consents"]} if "consents" in before else {}
 
 
 def _focus(form: Form, picture: dict[str, Any]) -> dict[str, int]:

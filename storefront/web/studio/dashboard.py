@@ -110,6 +110,8 @@ def _listings(member: Member) -> Iterator[Row]:
         yield Row("warning", text, href, waits=True)
     note = ngettext("%(num)s draft is not sent yet", "%(num)s drafts are not sent yet", drafts) if drafts else ""
     yield Row("leaf", _("Listings"), href, note)
+    consents = url_for("studio_consents.everyone", producer_slug=member.producer.slug)
+    yield Row("hand", _("Consents"), consents, _("of people in pictures and stories"))
 
 
 # What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.

@@ -11,7 +11,7 @@ from sqlalchemy import case, select
 from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
-from storefront.catalog import adjusting, checking, content, revising
+from storefront.catalog import adjusting, checking, content, revising, withdrawing
 from storefront.catalog.models import ListingRevision, Product, ProductStatus, RevisionState, Variant
 from storefront.core import amounts, clock, media
 from storefront.core.db import session, unit_of_work
@@ -272,7 +272,8 @@ def overview(membership: Member, product: Product, error: str = "") -> Response:
         tasks=[
             (name, listing_words.task_name(name), missing.get(name, []))
             for name in checking.TASKS
-            if name != "reason" or product.status != ProductStatus.DRAFT
+            if (name != "reason" or product.status != ProductStatus.DRAFT)
+            and (name != "translation" or listing_words.in_other_words(what))
         ],
         editable=revision is not None and revision.state in _OPEN_FOR_EDITS,
         changes=_changes(product, what) if revision else [],
@@ -287,7 +288,7 @@ def overview(membership: Member, product: Product, error: str = "") -> Response:
 
 def _changes(product: Product, what: content.Content) -> list[listing_words.FieldChange]:
     last = revising.approved(product)
-    return listing_words.differences(last.content, what, product.currency) if last else []
+    return listing_words.differences(withdrawing.redacted([last.content])[0], what, product.currency) if last else []
 
 
 def example(what: content.Content, currency: str) -> tuple[Money, list[Part]] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, request
+from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Redirect
 
@@ -18,16 +18,18 @@ from storefront.core.money import Money
 from storefront.permissions import may_edit_listings
 from storefront.producers import members
 from storefront.producers.models import Member
-from storefront.provenance.models import Level
-from storefront.web import listing_words
+from storefront.provenance.models import Level, Use
+from storefront.web import consent_words, listing_words
 from storefront.web.security import takes_files
-from storefront.web.shop.labels import cause_name
+from storefront.web.shop.labels import LANGUAGES, cause_name
 from storefront.web.studio import answers, listings
 from storefront.web.studio.scope import studio, studio_page
 
 pages = Blueprint("studio_questions", __name__, url_prefix="/studio/<producer_slug>/listings")
 
 UPLOAD_MEGABYTES = 64
+# To what the people who can be recognised have to have agreed, by task.
+_USES = {"photos": Use.PICTURE, "story": Use.STORY}
 
 
 @pages.get("/<slug>/<task>")
@@ -54,6 +56,9 @@ def answer(membership: Member, slug: str, task: str) -> Response | Redirect:
         return _question(membership, product, task, typed=form, theirs=error)
     except revising.NotOpen as error:
         return _question(membership, product, task, typed=form, errors=[("", listings.said(error))])
+    if form.get("act") == "consent":
+        back = listings.address("studio_questions.task", product, task=task)
+        return redirect(url_for("studio_consents.new", producer_slug=product.producer.slug, back=back), 303)
     return listings.to("studio_questions.task", product, task="photos") if form.get("act") else _onwards(product, task)
 
 
@@ -67,7 +72,9 @@ def upload(membership: Member, slug: str) -> Response | Redirect:
     decoded, errors = [], []
     for number, file in enumerate(files, start=1):
         try:
-            decoded.append(media.decode(file.stream.read(media.MAX_BYTES + 1)))
+            one = media.decode(file.stream.read(media.MAX_BYTES + 1))
+            media.refuse_withdrawn(one)
+            decoded.append(one)
         except media.UnreadablePicture as error:
             errors.append(("photos", _unreadable(number, error.why)))
     if not files or (len(files) == 1 and not files[0].filename):
@@ -102,6 +109,7 @@ def _unreadable(number: int, why: str) -> str:
             "Camera, Formats, Most Compatible, or send it as JPEG.", n=number,
         ),
         "large": _("Photograph %(n)s is too large. Take it at a normal size, up to 20 MB.", n=number),
+        "withdrawn": _("Photograph %(n)s can't be used: somebody in it has withdrawn their consent.", n=number),
         "kind": _("File %(n)s is no photograph. Send a JPEG, PNG, WebP or AVIF picture.", n=number),
     }.get(why, _("Photograph %(n)s did not arrive whole. Send it again.", n=number))  # fmt: skip
 
@@ -113,7 +121,10 @@ def _known(task: str) -> None:
 
 def _onwards(product: Product, done: str) -> Redirect:
     """To the next question after `done` that still needs an answer, or back to the listing."""
-    missing = {one.task for one in revising.problems(listings.revision_of(product))}
+    revision = listings.revision_of(product)
+    missing = {one.task for one in revising.problems(revision)}
+    if done == "story" and listing_words.wants_translation(revision.content):
+        missing.add("translation")
     after = checking.TASKS[checking.TASKS.index(done) + 1 :]
     following = next((name for name in after if name in missing), "")
     return (
@@ -187,6 +198,8 @@ def _question(
         card_fee=listings.card_fee(listings.example(what, product.currency)),
         charities=answers.charities() if task == "pledge" else [],
         levels=_levels(),
+        consents=consent_words.choices(product.producer_id, _USES[task]) if task in _USES else [],
+        languages=LANGUAGES,
         write=amounts.write,
         Money=Money,
     )

@@ -65,7 +65,7 @@ def test_a_new_listing_is_nowhere_until_it_is_approved_and_then_exactly_as_appro
 def test_an_edit_of_a_live_listing_shows_when_it_is_approved_and_not_before(world, client):
     before = page(client, "drip-coffee")
     revision = live_edit(
-        world, title="Sunlit filter coffee", story={"title": "New", "body": "Rewritten.", "lang": "en"}
+        world, title="Sunlit filter coffee", story={"title": "New", "body": "Rewritten.", "lang": "en", "consents": []}
     )
     assert page(client, "drip-coffee") == before
     send(revision)
@@ -397,7 +397,7 @@ def test_an_approval_that_would_show_something_else_is_rolled_back(world, monkey
     revision = live_edit(world, title="Approved words")
     send(revision)
     monkeypatch.setattr(content, "_put_story", lambda *_: None)
-    change_of_story = {"title": "T", "body": "B", "lang": "en"}
+    change_of_story = {"title": "T", "body": "B", "lang": "en", "consents": []}
     with unit_of_work():
         revising.take_back(revision, actor=EDITOR, now=clock.now())
     change(revision, story=change_of_story)

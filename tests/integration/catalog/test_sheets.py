@@ -72,7 +72,7 @@ def two_kinds(**cells):
 def test_a_new_product_becomes_a_draft_that_nobody_sees(world):
     found = bring_in(world.sunlit_bench, two_kinds())
     assert kinds(found) == {"balm": "new"}
-    assert [one.code for one in found.steps[0].missing] == ["no_photo"]
+    assert [one.code for one in found.steps[0].missing] == ["no_photo", "story_people_unasked"]
     made = draft()
     assert made.product.status == "draft"
     assert made.content["variants"] == [

@@ -18,7 +18,8 @@ def test_what_changed_when_and_why_is_public_and_drafts_are_not(world, client):
     assert "Nothing has changed" in history(client)
     revision = start(world.coffee)
     claims = [{**revision.content["claims"][0], "text": "Paid at the wage floor"}]
-    change(revision, claims=claims, story={"title": "Where it comes from", "body": "A *short* story.", "lang": "en"})
+    story = {"title": "Where it comes from", "body": "A *short* story.", "lang": "en", "consents": []}
+    change(revision, claims=claims, story=story)
     explain(revision, "We had claimed too much", correction=True)
     send(revision)
     assert "too much" not in history(client)

@@ -83,6 +83,7 @@ def fill(client, path, draft):
     session().refresh(draft)
     first, second = (one["ref"] for one in draft.content["pictures"])
     words = {f"alt-{first}": "A blue tin", f"alt-{second}": "A red tin", f"focus-{first}": "100-50"}
+    words |= {f"people-{ref}": "no" for ref in (first, second)}
     assert answer(client, path, "photos", **words).status_code == 303
     answer(client, path, "title", title="Hand balm", subtitle="For gardeners")
     answer(client, path, "description", description="A balm of beeswax.", cause="women")
@@ -91,7 +92,13 @@ def fill(client, path, draft):
     answer(client, path, "split", **split)
     answer(client, path, "pledge", to="hill-schools-trust|", percent="5")
     answer(client, path, "materials", materials="Bees wax, Nettle")
-    story = {"title": "Two hives", "lang": "ne", "prompt-0": "मौरी", "prompt-3": "The winters are hard."}
+    story = {
+        "title": "Two hives",
+        "lang": "ne",
+        "prompt-0": "मौरी",
+        "prompt-3": "The winters are hard.",
+        "people": "no",
+    }
     answer(client, path, "story", **story)
     return first, second
 

@@ -1,0 +1,124 @@
+"""Hides what rests on a consent that has ended: pictures with all their copies, and stories, everywhere at once.
+
+What is left of a live listing becomes its next approved version by rule, so that what was approved stays what is
+shown. Versions from before can't be changed; whoever shows one asks `redacted` for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+from sqlalchemy import Text, cast, or_, select, update
+
+from storefront import config
+from storefront.catalog import content, revising
+from storefront.catalog.content import Content
+from storefront.catalog.events import ListingApproved
+from storefront.catalog.models import ListingRevision, Product, ProductPicture, ProductStatus
+from storefront.core import journal, media
+from storefront.core.db import session
+from storefront.core.events import announce
+from storefront.producers.models import Producer
+from storefront.provenance import consenting
+from storefront.provenance.events import ConsentEnded
+from storefront.provenance.models import Consent
+
+CONSENT_RULE = "rule:consent-ended"
+WITHDRAWN = "A person in it withdrew their consent"
+
+
+def uses(consent: Consent) -> tuple[set[str], set[int]]:
+    """What ever rested on a consent, in any version: references of pictures, and ids of products with their story."""
+    rows = session().execute(
+        select(ListingRevision.product_id, ListingRevision.content)
+        .join(Product, Product.id == ListingRevision.product_id)
+        .where(Product.producer_id == consent.producer_id, _names(consent.ref))
+    )
+    pictures, stories = set(), set()
+    for product_id, what in rows:
+        pictures |= {one["ref"] for one in what["pictures"] if consent.ref in one.get("consents", ())}
+        if consent.ref in what["story"].get("consents", ()):
+            stories.add(product_id)
+    return pictures, stories
+
+
+def hide(event: ConsentEnded) -> None:
+    """Take everything that rests on the consent off every page, its files off the disk, and say so to the group."""
+    refs, stories = uses(event.consent)
+    gone = media.withdraw(refs, folder=config.current().media_dir, now=event.now)
+    ids, refs = [one.id for one in gone], {one.ref for one in gone}
+    session().execute(update(Producer).where(Producer.picture_id.in_(ids)).values(picture_id=None))
+    showing = select(ProductPicture.product_id).where(ProductPicture.picture_id.in_(ids))
+    staged = select(ListingRevision.product_id).where(
+        ListingRevision.state.in_(revising.OPEN), or_(False, *(_names(ref) for ref in refs))
+    )
+    touched = stories | set(session().scalars(showing)) | set(session().scalars(staged))
+    for product_id in sorted(touched):
+        product = session().get_one(Product, product_id)
+        revising.lock(product)
+        session().refresh(product)
+        _hide_in_draft(product, refs)
+        if product.status != ProductStatus.DRAFT:
+            _hide_in_shop(product, refs, event)
+
+
+def _hide_in_draft(product: Product, refs: set[str]) -> None:
+    """Pictures leave the open version; its words are the group's to rewrite, and are not sent before they are."""
+    staged = revising.open_revision(product)
+    if staged is None:
+        return
+    session().refresh(staged)
+    staged.content = _without(staged.content, refs)
+    staged.digest = content.digest(staged.content)
+    session().flush()
+
+
+def _hide_in_shop(product: Product, refs: set[str], event: ConsentEnded) -> None:
+    last = revising.approved(product)
+    if last is None:
+        return
+    left = _without(last.content, refs)
+    if event.consent.ref in left["story"].get("consents", ()):
+        left["story"] = withdrawn_story(left["story"])
+    if left == last.content:
+        return
+    content.put(product, left, stock={}, reason=WITHDRAWN, now=event.now)
+    revising.make_known(product, ProductStatus(product.status))
+    revision = revising.approve_as_is(product, left, WITHDRAWN, by=CONSENT_RULE, now=event.now)
+    announce(ListingApproved(product, revision, event.now))
+    journal.record(
+        "media withdrawn", subject=revising.subject_of(product), actor=event.consent.ended_by or "system",
+        now=event.now, consent=event.consent.ref, number=revision.number, digest=revision.digest,
+    )  # fmt: skip
+
+
+def withdrawn_story(story: dict[str, Any]) -> dict[str, Any]:
+    """What stands in place of a story that was taken back."""
+    return {"title": "", "body": "", "lang": story["lang"], "consents": [], "withdrawn": True}
+
+
+def redacted(contents: Sequence[Content]) -> list[Content]:
+    """These versions without what has been withdrawn since; one statement."""
+    named = {ref for what in contents for one in (*what["pictures"], what["story"]) for ref in one.get("consents", ())}
+    ended = consenting.ended_among(named)
+    done = []
+    for what in contents:
+        gone = {one["ref"] for one in what["pictures"] if ended & set(one.get("consents", ()))}
+        left = _without(what, gone)
+        if ended & set(left["story"].get("consents", ())):
+            left["story"] = withdrawn_story(left["story"])
+        done.append(left)
+    return done
+
+
+def _without(what: Content, refs: set[str]) -> Content:
+    left = deepcopy(what)
+    left["pictures"] = [one for one in left["pictures"] if one["ref"] not in refs]
+    return left
+
+
+def _names(ref: str) -> Any:
+    """Whether a version names this reference anywhere; what it names it for is read from the content itself."""
+    return cast(ListingRevision.content, Text).contains(ref, autoescape=True)
