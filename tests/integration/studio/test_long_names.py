@@ -38,9 +38,9 @@ def test_every_page_and_paper_of_the_studio_carries_a_long_name(world, app, name
     order = sell({"COFFEE": 2})
     change(start(world.coffee), title=name, subtitle=name[:120], story={"title": name, "body": name, "lang": "ne"})
     with unit_of_work():
-        world.sunlit_bench.name = world.sunlit_bench.ships_from = name
+        world.sunlit_bench.name, world.sunlit_bench.ships_from = name, name[:120]
         parcel = session().merge(order).parcels[0]
-        parcel.producer_name, parcel.ships_from = name, name
+        parcel.producer_name, parcel.ships_from = name, name[:120]
         parcel.order.name, parcel.lines[0].title = name, name
         parcel.order.address = {**parcel.order.address, "street": name, "city": name, "region": name}
     ref = order_of(order.ref).parcels[0].ref
