@@ -13,8 +13,9 @@ from storefront.producers import models as producers
 from storefront.provenance import models as provenance
 from storefront.receipts import models as receipts
 from storefront.vetting import models as vetting
+from storefront.voices import models as voices
 
 __all__ = [
     "accounts", "cart", "catalog", "charities", "checkout", "documents", "giving", "journal", "mail", "media",
-    "payments", "producers", "provenance", "receipts", "refusing", "returns", "signing", "vetting",
+    "payments", "producers", "provenance", "receipts", "refusing", "returns", "signing", "vetting", "voices",
 ]  # fmt: skip

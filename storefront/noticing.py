@@ -17,13 +17,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront import config, permissions
 from storefront.accounts.models import User
-from storefront.catalog.models import Product, ProductStatus, Review, Variant
+from storefront.catalog.models import Product, ProductStatus, Variant
 from storefront.checkout.models import Order, OrderLine, OrderStatus, Parcel
 from storefront.core import clock, mail, refusing
 from storefront.core.db import session, unit_of_work
 from storefront.core.refusing import Letters
 from storefront.payments.return_models import Return
 from storefront.producers.models import Member, Notice, Pace, Producer
+from storefront.voices.models import Review, ReviewState
 
 LETTER = "digest"
 LOW = 3  # units left
@@ -96,7 +97,8 @@ def _reviews(group: Producer, since: datetime, until: datetime) -> Iterable[Line
     rows = session().execute(
         select(Product.title, Review.stars, Product.slug)
         .join(Product, Product.id == Review.product_id)
-        .where(Product.producer_id == group.id, Review.approved_at > since, Review.approved_at <= until)
+        .where(Product.producer_id == group.id, Review.state == ReviewState.SHOWN)
+        .where(Review.decided_at > since, Review.decided_at <= until)
         .order_by(Review.id)
     )
     return [Line(title, stars, f"/products/{slug}#reviews") for title, stars, slug in rows]

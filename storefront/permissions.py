@@ -56,6 +56,11 @@ def may_end_consents(user: User) -> bool:
     return is_admin(user)
 
 
+def may_moderate(user: User) -> bool:
+    """May decide on what people say in public; whether on a certain one is asked of it: nobody judges their own."""
+    return is_admin(user)
+
+
 def may_vet(user: User) -> bool:
     """May open applications; whether they may judge one is asked of the case: no members, no declared conflicts."""
     return user.role in (Role.REVIEWER, Role.ADMIN)
@@ -73,6 +78,11 @@ def may_manage_members(member: Member) -> bool:
 
 def may_edit_listings(member: Member) -> bool:
     """May write listings, stories and pictures, and send them to be checked."""
+    return member.role in (MemberRole.OWNER, MemberRole.EDITOR, MemberRole.AGENT)
+
+
+def may_answer(member: Member) -> bool:
+    """May speak in public for the group: answer reviews and questions."""
     return member.role in (MemberRole.OWNER, MemberRole.EDITOR, MemberRole.AGENT)
 
 

@@ -233,23 +233,6 @@ class OldSlug(Model):
     target_id: Mapped[int]
 
 
-class Review(Model):
-    """What a buyer says of a product; only a buyer's order line can carry one, and only once."""
-
-    __tablename__ = "review"
-    __table_args__ = (CheckConstraint("stars BETWEEN 1 AND 5", name="has_one_to_five_stars"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
-    order_line_id: Mapped[int] = mapped_column(ForeignKey("order_line.id"), unique=True)
-    stars: Mapped[int]
-    text: Mapped[str] = mapped_column(Text)
-    signed_as: Mapped[str] = mapped_column(String(80))
-    approved_at: Mapped[datetime | None]
-    answer: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime]
-
-
 class FavouriteList(Model):
     """The favourites of a shopper: a guest's list is found by the hash of the cookie's key and ends, a user's stays."""
 

@@ -1,4 +1,4 @@
-"""Reads everything that a product's page shows, in two statements.
+"""Reads what a product's page shows of the product itself, in two statements.
 
 What a product has many of (variants, pictures, parts, batches with their steps) comes as JSON from the
 database itself, so that a page costs the same however much hangs on its product.
@@ -27,8 +27,6 @@ from storefront.producers.models import Producer
 from storefront.provenance import reading
 from storefront.provenance.reading import BatchView, ClaimView
 
-_REVIEWS_SHOWN = 20
-
 
 @dataclass(frozen=True, slots=True)
 class VariantView:
@@ -49,17 +47,6 @@ class ShareView:
     label: str
     basis: str
     basis_points: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReviewView:
-    """An approved review."""
-
-    stars: int
-    text: str
-    signed_as: str
-    on: date
-    answer: str
 
 
 @dataclass(frozen=True)
@@ -110,7 +97,7 @@ class StoryView:
 
 @dataclass(frozen=True)
 class Background:
-    """What is told of a product: its story, batches, claims and reviews as of a day, and its producer's vetting."""
+    """What is told of a product: its story, batches and claims as of a day, and its producer's vetting."""
 
     story: StoryView
     story_version: int
@@ -118,9 +105,6 @@ class Background:
     story_on: date | None
     batches: list[BatchView]
     claims: list[ClaimView]
-    reviews: list[ReviewView]
-    review_count: int
-    stars: float
     vetted_on: date | None
     vetting_review_due_on: date | None
 
@@ -142,9 +126,7 @@ WHERE product.slug = :slug AND product.status <> 'draft' AND producer.status IN 
 _BACKGROUND = """SELECT story.title, story.body, story.lang, story.translated_title,
   story.translated_body, story.translated_by, story.withdrawn,
   story.version, story.reason, story.published_at, {batches} AS batches,
-  {claims} AS claims, {reviews} AS reviews, approval.decided_on, approval.review_due_on,
-  (SELECT count(*) FROM review WHERE product_id = product.id AND approved_at IS NOT NULL) AS review_count,
-  (SELECT avg(stars * 1.0) FROM review WHERE product_id = product.id AND approved_at IS NOT NULL) AS stars
+  {claims} AS claims, approval.decided_on, approval.review_due_on
 FROM product
 LEFT JOIN story ON story.product_id = product.id
   AND story.version = (SELECT max(version) FROM story AS newest WHERE newest.product_id = product.id)
@@ -186,10 +168,6 @@ def _background(dialect: str) -> TextClause:
     steps = "SELECT * FROM batch_event WHERE batch_event.batch_id = b.id ORDER BY happened_on, id"
     step_columns = ("happened_on", "kind", "title", "place", "people", "text", *_EVIDENCE)
     batch_columns = ("code", "maker", "people", "made_from", "made_to", "quantity", "unknown")
-    reviews = (
-        "SELECT * FROM review WHERE review.product_id = product.id AND approved_at IS NOT NULL "
-        f"ORDER BY created_at DESC, id DESC LIMIT {_REVIEWS_SHOWN}"
-    )
     return text(
         _BACKGROUND.format(
             batches=_many(
@@ -200,7 +178,6 @@ def _background(dialect: str) -> TextClause:
                 events=_many(dialect, step_columns, steps, "e"),
             ),
             claims=_many(dialect, ("text", "stated_on", *_EVIDENCE), _of("claim", "id"), "c"),
-            reviews=_many(dialect, ("stars", "text", "signed_as", "created_at", "answer"), reviews, "r"),
         )
     )
 
@@ -249,12 +226,6 @@ def background(product_id: int, day: date) -> Background:
         story_on=_day(row.published_at),
         batches=[reading.batch(one, _rows(one["events"]), day) for one in _rows(row.batches)],
         claims=[reading.claim(one, day) for one in _rows(row.claims)],
-        reviews=[
-            ReviewView(one["stars"], one["text"], one["signed_as"], _required(one["created_at"]), one["answer"] or "")
-            for one in _rows(row.reviews)
-        ],
-        review_count=row.review_count,
-        stars=float(row.stars or 0),
         vetted_on=reading.as_date(row.decided_on),
         vetting_review_due_on=reading.as_date(row.review_due_on),
     )
@@ -279,12 +250,6 @@ def new_slug(kind: str, old: str) -> str | None:
 
 def _dialect() -> str:
     return session().get_bind().dialect.name
-
-
-def _required(value: Any) -> date:
-    found = _day(value)
-    assert found is not None, "the column is never null"
-    return found
 
 
 def _day(value: Any) -> date | None:

@@ -17,18 +17,20 @@ from typing import Any
 from sqlalchemy import select
 
 from storefront import config
-from storefront.accounts.models import User
+from storefront.accounts.models import Role, User
 from storefront.cart import filling, finding, viewing
-from storefront.checkout import comparing, placing, reviewing
+from storefront.checkout import comparing, placing
 from storefront.checkout.models import Order
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.demo import deliveries
-from storefront.demo.people import SHOPPER
+from storefront.demo.people import SHOPPER, account
 from storefront.giving import maturing
 from storefront.payments import reconciling, refunding, settling, starting
 from storefront.payments.finding import payment_of
 from storefront.payments.models import Payment
+from storefront.producers import members
+from storefront.voices import reviewing
 
 ARRIVED_DAYS = 10  # what was bought so long ago has come by now
 ADDRESS = ("1 Quiet Road", "Springfield", "IL", "62701", "US")
@@ -36,11 +38,13 @@ ADDRESS = ("1 Quiet Road", "Springfield", "IL", "62701", "US")
 
 @dataclass(frozen=True)
 class Opinion:
-    """A review of the first line of an order."""
+    """A review of the first line of an order, what the group answered, and whether it still waits to be read."""
 
     stars: int
     text: str
     signed_as: str
+    answer: str = ""
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,10 +69,12 @@ PASTS = (
         "bound so tightly that they creak.", "F. R.")),
     Past(57, "a.okafor@example.org", "A. Okafor", {"JT-TRUCK-1": 1}, opinion=Opinion(
         5, "Two years old, thrown down the stairs daily, not a crack. The wheels are louder than the pictures say.",
-        "A parent in Leeds")),
+        "A parent in Leeds", "The wheels are milled from caps, which are harder than the body. A rubber band around "
+        "each makes it a night truck; our own children taught us.")),
     Past(52, "m.lindqvist@example.org", "M. Lindqvist", {"BP-SET": 1, "BL-NOTE-IND": 2}, opinion=Opinion(
         4, "The glaze is quieter than on the screen and better for it. The bowl is smaller than I had thought: "
-        "read the measures.", "M. L.")),
+        "read the measures.", "M. L.", "You are right about the bowl: the picture had nothing beside it. There is an "
+        "apple in it now, and the measures stand in the first line.")),
     Past(47, "sato@example.org", "H. Sato", {"IG-SABAI-BEAN": 2}, opinion=Opinion(
         5, "Clean and sweet, and fresh. I looked up the batch and found the day it was washed.", "H. S.")),
     Past(45, "b.owusu@example.org", "B. Owusu", {"KD-TRIO": 2, "TA-SHEA-1": 1}, opinion=Opinion(
@@ -95,7 +101,8 @@ PASTS = (
          "One bag was torn in the post"),
     Past(8, "l.santos@example.org", "L. Santos", {"TW-DHAKA-RED": 1, "SB-DRIP-MIX": 1}),
     Past(6, "d.murphy@example.org", "D. Murphy", {"SP-CAN-GRN": 1, "LL-CAN-COC": 1}),
-    Past(5, "w.chen@example.org", "W. Chen", {"SB-SOAP-3": 1}),
+    Past(5, "w.chen@example.org", "W. Chen", {"SB-SOAP-3": 1}, opinion=Opinion(
+        5, "Three bars, and one was gone to a neighbour within the day.", "", waits=True)),
     Past(2, "e.haugen@example.org", "E. Haugen", {"BL-NOTE-IND": 1, "IG-SABAI-PEAB": 1, "TW-TOTE-1": 1}),
 )  # fmt: skip
 
@@ -164,23 +171,26 @@ def _give_back(past: Past, order_ref: str) -> None:
 
 
 def _opinions(now: datetime) -> None:
-    """Each opinion belongs to the first line of its order, a fortnight after it."""
-    with unit_of_work() as current:
-        for past in PASTS:
-            if past.opinion is None:
-                continue
+    """Each opinion belongs to the first line of its order, a fortnight after it, and was read the day after."""
+    admin = account("admin@example.org", "Ada Admin", Role.ADMIN)
+    for past in PASTS:
+        if past.opinion is None:
+            continue
+        said = now - timedelta(days=max(past.days - 14, 1))
+        with unit_of_work() as current:
             order = current.scalars(select(Order).where(Order.email == past.email).order_by(Order.placed_at)).all()[
                 [one.days for one in PASTS if one.email == past.email].index(past.days)
             ]
-            said = now - timedelta(days=max(past.days - 14, 1))
-            review = reviewing.review(
-                order.lines[0],
-                stars=past.opinion.stars,
-                text=past.opinion.text,
-                signed_as=past.opinion.signed_as,
-                now=said,
+            opinion, line = past.opinion, order.lines[0]
+            review = reviewing.write(
+                line, by=None, stars=opinion.stars, text=opinion.text, signed_as=opinion.signed_as, now=said
             )
-            reviewing.approve(review, said)
+            if opinion.waits:
+                continue
+            reviewing.show(review, seen=1, by=admin, now=said + timedelta(hours=20))
+            if opinion.answer:
+                member = members.of_group(line.parcel.producer_id)[0]
+                reviewing.answer(review, opinion.answer, by=member, now=said + timedelta(days=2))
 
 
 @contextmanager

@@ -24,6 +24,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "shop.orders",
     "shop.cancellations",
     "shop.returns",
+    "shop.reviews",
     "shop.sign_in",
     "shop.account",
     "shop.favourites",
@@ -43,6 +44,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "admin.payouts",
     "admin.people",
     "admin.returns",
+    "admin.reviews",
     "admin.vetting",
     "studio.application",
     "studio.dashboard",
@@ -58,6 +60,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "studio.pledging",
     "studio.sheets",
     "studio.questions",
+    "studio.voices",
 )
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.

@@ -29,6 +29,7 @@ LIMITS = {
     "sign_up": "10 per hour",
     "letters": "10 per hour",  # every form of a guest that makes us write to somebody: resets, claims
     "voucher": "30 per 10 minutes",  # codes are short enough to be guessed
+    "words": "20 per hour",  # whatever is said in public, and waits for somebody to read it
     "verify": "60 per 10 minutes",
 }
 

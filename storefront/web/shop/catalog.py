@@ -22,10 +22,13 @@ from storefront.core.money import Money
 from storefront.giving import ended
 from storefront.giving.pledges import terms_for
 from storefront.giving.splitting import split_price
+from storefront.voices import reading as voices
+from storefront.voices.reading import Reviews
 from storefront.web.guards import public
 from storefront.web.rendering import language, money, public_page
 from storefront.web.shop import addresses, structured
 from storefront.web.shop.labels import cause_name, language_name, material_name, place_name, sort_name
+from storefront.web.shop.reviews import show_reviews
 from storefront.web.shop.views import first_picture, show_card, show_cards, show_pledge, span_text
 from storefront.web.wording import gettext
 
@@ -33,6 +36,7 @@ pages = Blueprint("catalog", __name__)
 
 VALUES_SHOWN = 30
 FEW_LEFT = 5
+REVIEWS_SHOWN = 20
 # The country that prices, delivery and returns are shown for before an address is known.
 SHOWN_COUNTRY = "US"
 
@@ -141,6 +145,7 @@ def product(slug: str) -> Response:
         return redirect(f"/products/{moved}", 301) if moved else abort(404)
     today = clock.today()
     told = showing.background(view.row.id, today)
+    said = voices.of_product(view.row.id, size=REVIEWS_SHOWN)
     others = browsing.of_producer(view.row.producer_id, count=4, without=view.row.id)
     pledges = terms_for([view.row.id, *(card.id for card in others)], today, halted=True)
     terms = pledges.get(view.row.id)
@@ -155,6 +160,8 @@ def product(slug: str) -> Response:
             row=view.row,
             told=told,
             story_language=language_name(told.story.lang),
+            said=said,
+            reviews=show_reviews(said.shown),
             chosen=chosen,
             price=price,
             others_split=_others_split(view, chosen),
@@ -181,7 +188,7 @@ def product(slug: str) -> Response:
             others=[show_card(card, pledges.get(card.id)) for card in others],
             trail=trail,
             image=structured.image_url(view.pictures[0] if view.pictures else None),
-            data=_data(view, told, trail),
+            data=_data(view, said, trail),
         )
     )
 
@@ -250,7 +257,7 @@ def _maker(view: ProductView) -> dict[str, Any]:
     }
 
 
-def _data(view: ProductView, told: showing.Background, trail: list[tuple[str, str]]) -> Any:
+def _data(view: ProductView, said: Reviews, trail: list[tuple[str, str]]) -> Any:
     row = view.row
     url = f"/products/{row.slug}"
     rate = Money(row.delivery_minor, row.currency)
@@ -278,10 +285,6 @@ def _data(view: ProductView, told: showing.Background, trail: list[tuple[str, st
             for one in view.variants
         ],
     }
-    if told.review_count:
-        thing["aggregateRating"] = {
-            "@type": "AggregateRating",
-            "ratingValue": f"{told.stars:.1f}",
-            "reviewCount": told.review_count,
-        }
+    if said.count:
+        thing["aggregateRating"] = structured.rating(said.stars, said.count)
     return structured.json_ld(thing, structured.breadcrumbs(trail, row.title, url))

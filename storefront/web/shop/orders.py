@@ -21,6 +21,8 @@ from storefront.payments.models import Payment, PaymentStatus, Refund, RefundSta
 from storefront.payments.starting import OrderNotPayable, PaymentUnavailable
 from storefront.permissions import may_see_orders
 from storefront.receipts import reading
+from storefront.voices import reviewing
+from storefront.voices.reviewing import Chance
 from storefront.web.guards import public
 from storefront.web.limits import limited
 from storefront.web.rendering import day_text, money, private_page
@@ -118,6 +120,7 @@ def _page(found: Order, status: int = 200) -> Response:
             country=country_name(found.address["country"]),
             key=request.args.get("key") or None,
             help_address=config.current().sender.rpartition("<")[2].rstrip(">"),
+            chances=_chances(found),
             may_keep=found.user_id is None and not current_user.is_authenticated,
         )
     )
@@ -130,6 +133,13 @@ def _returnable(found: Order) -> list[Parcel]:
     sent = [parcel for parcel in found.parcels if parcel.dispatches]
     payment = payment_of(found.id) if sent else None
     return [parcel for parcel in sent if payment and returning.returnable(payment, parcel, clock.now())]
+
+
+def _chances(found: Order) -> list[Chance]:
+    """What the buyer may say something about; an admin who looks at the order says nothing."""
+    user = current_user._get_current_object() if current_user.is_authenticated else None
+    buyers = finding.opens(found, request.args.get("key", ""), user.id if user else None)
+    return reviewing.chances(found, user) if buyers else []
 
 
 def _money(found: Order) -> Movements:

@@ -11,10 +11,12 @@ from storefront.core import clock
 from storefront.giving import totals
 from storefront.producers import reading
 from storefront.vetting import reading as vetting
+from storefront.voices import reading as voices
 from storefront.web.guards import public
 from storefront.web.rendering import public_page
 from storefront.web.shop import structured
 from storefront.web.shop.labels import place_name
+from storefront.web.shop.reviews import show_reviews
 from storefront.web.shop.views import ShownProducer, show_cards, show_producer
 from storefront.web.wording import gettext
 
@@ -22,6 +24,7 @@ pages = Blueprint("producers", __name__)
 
 MOST_PRODUCTS = 48
 PER_PAGE = 60
+REVIEWS_SHOWN = 6
 
 
 @pages.get("/producers")
@@ -63,6 +66,7 @@ def producer(slug: str) -> Response:
     today = clock.today()
     trail = [(gettext("Home"), "/"), (gettext("Producers"), "/producers")]
     picture = browsing.picture_of(row)
+    said = voices.of_producer(row.id, size=REVIEWS_SHOWN)
     organization = {
         "@type": "Organization",
         "@id": structured.absolute(f"/producers/{row.slug}"),
@@ -73,6 +77,7 @@ def producer(slug: str) -> Response:
         "foundingDate": str(row.founded),
         "address": {"@type": "PostalAddress", "addressLocality": row.place, "addressCountry": row.country},
         "image": structured.image_url(picture) or None,
+        "aggregateRating": structured.rating(said.stars, said.count) if said.count else None,
     }
     return public_page(
         render_template(
@@ -83,6 +88,8 @@ def producer(slug: str) -> Response:
             picture=picture,
             vetting=vetting.summary(today, producer_id=row.id),
             cards=show_cards(browsing.of_producer(row.id, count=MOST_PRODUCTS), today),
+            said=said,
+            reviews=show_reviews(said.shown, titled=True),
             earned=totals.by_producer(row.slug, config.current().currency),
             trail=trail,
             image=structured.image_url(picture),

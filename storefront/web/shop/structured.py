@@ -104,3 +104,8 @@ def offer(price: Money, url: str, *, sku: str, available: bool, seller: str, **m
         "seller": {"@type": "Organization", "name": seller},
         **more,
     }
+
+
+def rating(average: float, count: int) -> dict[str, Any]:
+    """What the reviews come to that the page shows."""
+    return {"@type": "AggregateRating", "ratingValue": f"{average:.1f}", "reviewCount": count}

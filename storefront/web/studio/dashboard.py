@@ -15,6 +15,7 @@ from storefront.core import clock
 from storefront.giving import paying_out
 from storefront.payments import returning, to_send
 from storefront.permissions import (
+    may_answer,
     may_close_for_holidays,
     may_edit_listings,
     may_enter_studio,
@@ -24,6 +25,7 @@ from storefront.permissions import (
 )
 from storefront.producers import closing, members, payout_accounts
 from storefront.producers.models import Member
+from storefront.voices import finding as voices
 from storefront.web.guards import signed_in
 from storefront.web.rendering import day_text, private_page
 from storefront.web.studio.scope import studio, studio_page
@@ -114,11 +116,21 @@ def _listings(member: Member) -> Iterator[Row]:
     yield Row("hand", _("Consents"), consents, _("of people in pictures and stories"))
 
 
+def _voices(member: Member) -> Iterator[Row]:
+    if not may_answer(member):
+        return
+    href = url_for("studio_voices.voices", producer_slug=member.producer.slug)
+    waiting = voices.without_answer(member.producer_id)
+    note = ngettext("%(num)s has no answer of yours", "%(num)s have no answer of yours", waiting) if waiting else ""
+    yield Row("quote", _("Reviews"), href, note)
+
+
 # What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.
 ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (
     _orders,
     _returns,
     _listings,
+    _voices,
     _payout_account,
     _statements,
     _holidays,

@@ -1,0 +1,51 @@
+"""The forms by which people say something: what is asked, and what is said about an answer that doesn't do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms import StringField, TextAreaField
+from wtforms.validators import AnyOf, DataRequired, Length
+
+from storefront.web.forms.accounts import AnswersForm, trimmed
+
+MOST = 4000
+
+
+def paragraphs(value: str | None) -> str:
+    """Words in several lines, without what can't be seen."""
+    return "\n".join(trimmed(line) for line in (value or "").splitlines()).strip()
+
+
+def words(missing: Any, most: int = MOST) -> TextAreaField:
+    """A field for a few sentences."""
+    too_long = _("Write at most %(number)s characters", number=most)
+    return TextAreaField(filters=[paragraphs], validators=[DataRequired(missing), Length(max=most, message=too_long)])
+
+
+def line(most: int, *validators: Callable[..., None]) -> StringField:
+    """A field for one line."""
+    too_long = _("Write at most %(number)s characters", number=most)
+    return StringField(filters=[trimmed], validators=[*validators, Length(max=most, message=too_long)])
+
+
+class ReviewForm(AnswersForm):
+    """What a buyer thinks, and under which name it is shown."""
+
+    stars = StringField(validators=[AnyOf(tuple("12345"), message=_("Choose one to five stars"))])
+    text = words(_("Write what you think of it"))
+    signed_as = line(80)
+
+
+class AnswerForm(AnswersForm):
+    """What the group answers."""
+
+    text = words(_("Write the answer"), 2000)
+
+
+class ReasonForm(AnswersForm):
+    """Why something is not shown."""
+
+    reason = words(_("Write the reason: it goes out by letter, word for word"), 1000)

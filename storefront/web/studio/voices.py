@@ -1,0 +1,62 @@
+"""What people say of a group's goods, and what the group answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, abort, flash, redirect, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as Redirect
+
+from storefront.core import clock
+from storefront.core.db import unit_of_work
+from storefront.permissions import may_answer
+from storefront.producers.models import Member
+from storefront.voices import finding, reviewing
+from storefront.voices.reviewing import NotToBeAnswered
+from storefront.web.forms.voices import AnswerForm
+from storefront.web.studio.scope import studio, studio_page
+
+pages = Blueprint("studio_voices", __name__, url_prefix="/studio/<producer_slug>/voices")
+
+SHOWN = 50
+
+
+@pages.get("")
+@studio(may_answer)
+def voices(membership: Member) -> Response:
+    """Reviews of the group's goods: those without an answer first."""
+    return _page(membership)
+
+
+@pages.post("/reviews/<ref>/answer")
+@studio(may_answer)
+def answer_review(ref: str, membership: Member) -> Response | Redirect:
+    """Answer a review, once."""
+    found = finding.review_of_group(membership.producer_id, ref) or abort(404)
+    return _answer(membership, ref, lambda text: reviewing.answer(found, text, by=membership, now=clock.now()))
+
+
+def _answer(membership: Member, ref: str, say: Callable[[str], None]) -> Response | Redirect:
+    form = AnswerForm()
+    if not form.validate():
+        return _page(membership, ref, form.text.data, form.error("text"))
+    try:
+        with unit_of_work():
+            say(form.text.data)
+    except NotToBeAnswered:
+        return _page(membership, ref, form.text.data, _("This has an answer already, or is not shown any more."))
+    flash(_("Your answer is on the product's page, and whoever wrote has it by letter."), "success")
+    return redirect(url_for("studio_voices.voices", producer_slug=membership.producer.slug), 303)
+
+
+def _page(membership: Member, ref: str = "", text: str = "", error: str = "") -> Response:
+    return studio_page(
+        "studio/voices/list.html",
+        membership,
+        422 if error else 200,
+        reviews=finding.reviews_of_group(membership.producer_id, SHOWN),
+        wrong=ref,
+        text=text,
+        error=error,
+    )
