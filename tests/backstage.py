@@ -139,7 +139,7 @@ class Backstage:
                 )
                 ref = picture.ref
             answers = _answers(slug) | {"title": title}
-            answers["pictures"] = [{"ref": ref, "alt": "A tin of balm", "focus_x": 50, "focus_y": 50}]
+            answers["pictures"] = [{"ref": ref, "alt": "A tin of balm", "focus_x": 50, "focus_y": 50, "consents": []}]
             draft = revising.open_revision(product)
             assert draft is not None
             change(draft, **answers)

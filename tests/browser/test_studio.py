@@ -138,6 +138,8 @@ def test_a_listing_goes_from_two_photographs_to_the_shopper(backstage: Backstage
     press(page, "Upload")
     for n, words in enumerate(("A blue tin on a bench", "A red tin on a bench")):
         page.get_by_label("What does it show?").nth(n).fill(words)
+        people = page.get_by_role("group", name="Can somebody be recognised in it?").nth(n)
+        people.get_by_label("No", exact=True).check()
     press(page, "Move photograph 2 earlier")
     expect(page.get_by_label("What does it show?").first).to_have_value("A red tin on a bench")
     press(page, "Save and go on")

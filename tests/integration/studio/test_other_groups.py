@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from applying_made import applied, approved, reviewers
 from cast import World
 from flask import Flask
-from listings import add_member, start
+from listings import add_member, add_reviewer, start
 from ordering import order_of
 from people import add_user, post, sign_in
 from selling import sell, send_off
@@ -30,8 +31,13 @@ from storefront.payments.finding import hold_sold
 from storefront.payments.return_models import ReturnReason
 from storefront.producers import closing, inviting, members, payout_accounts
 from storefront.producers.models import MemberRole, PayoutWay
+from storefront.provenance import consenting
+from storefront.provenance.consenting import NewConsent
+from storefront.provenance.models import Given, Use
 from storefront.vetting import applying
+from storefront.voices import reviewing
 
+PAPER = b"%PDF-1.7\nx\n%%EOF\n"
 STUDIO, APPLICATION = "/studio/<producer_slug>", "/studio/application"
 
 
@@ -44,6 +50,7 @@ def belongings(world: World, owner: User) -> dict[str, dict[str, str]]:
     now, mine = clock.now(), members.of_user_in(owner.id, "sunlit-bench")
     editor = add_member(world.sunlit_bench, "ed@example.org", MemberRole.EDITOR)
     start(world.coffee)
+    reviewer = add_reviewer()
     order = sell({"COFFEE": 2})
     dispatch = send_off(order, units={"COFFEE": 1})
     parcel = order_of(order.ref).parcels[0]
@@ -65,7 +72,17 @@ def belongings(world: World, owner: User) -> dict[str, dict[str, str]]:
         )  # fmt: skip
         current.add(sheet)
         current.flush()
+        today = now.date()
+        told = NewConsent(
+            person="Zenobia", uses=(Use.STORY,), asked_in="zh", given=Given.WRITTEN, witness="", given_on=today,
+            expires_on=today + timedelta(days=99),
+        )  # fmt: skip
+        consent = consenting.record(world.sunlit_bench, told, check(PAPER), actor="user:A", now=now)
+        review = reviewing.write(parcel.lines[0], by=None, stars=4, text="Good.", signed_as="", now=now)
+        reviewing.show(review, seen=review.version, by=reviewer, now=now)
         return {
+            "consents": {"ref": consent.ref},
+            "voices": {"ref": review.ref},
             "listings": {"slug": world.coffee.slug, "task": "title"},
             "orders": {"ref": parcel.ref, "dispatch": dispatch},
             "returns": {"ref": asked.ref},
@@ -133,7 +150,7 @@ def test_nothing_of_another_application_is_there(world: World, app: Flask, who: 
     case = approved(applied(maya), *staff)
     with unit_of_work():
         renewal = applying.start(maya, case.kind, clock.now(), producer=case.producer)
-        applying.attach(renewal, maya, "fair_pay", check(b"%PDF-1.7\nx\n%%EOF\n"), "Wages", clock.now())
+        applying.attach(renewal, maya, "fair_pay", check(PAPER), "Wages", clock.now())
         (document,) = (row.document.ref for row in session().scalars(select(applying.CaseDocument)))
         refs = {"ref": renewal.ref, "key": "fair_pay", "document_ref": document}
     client = app.test_client()
