@@ -36,7 +36,10 @@ def name(request) -> str:
 def test_every_page_and_paper_of_the_studio_carries_a_long_name(world, app, name):
     owner = add_member(world.sunlit_bench, "owner@example.org", MemberRole.OWNER, name=name)
     order = sell({"COFFEE": 2})
-    change(start(world.coffee), title=name, subtitle=name[:120], story={"title": name, "body": name, "lang": "ne"})
+    draft = start(world.coffee)
+    story = {"title": name, "body": name, "lang": "ne", "consents": []}
+    pictures = [one | {"consents": []} for one in draft.content["pictures"]]
+    change(draft, title=name, subtitle=name[:120], story=story, pictures=pictures)
     with unit_of_work():
         world.sunlit_bench.name, world.sunlit_bench.ships_from = name, name[:120]
         parcel = session().merge(order).parcels[0]
