@@ -1,6 +1,7 @@
 """Reviews: written by whoever bought the product and kept some of it, looked at before they show, answered once.
 
-A buyer is an order's address or account: whatever was bought in several orders, there is one review a product.
+A buyer is an account, or the guest of one order: whatever an account bought in several orders, it has one review a
+product. An address binds no orders together, since anybody can type it at checkout.
 """
 
 from __future__ import annotations
@@ -60,7 +61,9 @@ def chances(order: Order, by: User | None) -> list[Chance]:
         return []
     back, own = to_send.units_back(order), _own_groups(order, by)
     ids = [line.product_id for line in order.lines]
-    said = {one.product_id: one for one in session().scalars(_of_buyer(order).where(Review.product_id.in_(ids)))}
+    said: dict[int, Review] = {}
+    for one in session().scalars(_of_buyer(order).where(Review.product_id.in_(ids))):
+        said.setdefault(one.product_id, one)
     found: dict[int, Chance] = {}
     for line in order.lines:
         kept = line.quantity > back.get(line.id, 0) and line.parcel.producer_id not in own
@@ -191,12 +194,12 @@ def _lock(line: OrderLine) -> None:
 
 
 def _of_buyer(order: Order) -> Select[Review]:
-    return select(Review).join(Review.line).join(OrderLine.order).where(_same_buyer(order))
+    """The eldest first: an account that took in orders of a guest may have two of one product."""
+    return select(Review).join(Review.line).join(OrderLine.order).where(_same_buyer(order)).order_by(Review.id)
 
 
 def _same_buyer(order: Order) -> ColumnElement[bool]:
-    by_address = Order.email == order.email
-    return by_address if order.user_id is None else or_(by_address, Order.user_id == order.user_id)
+    return Order.id == order.id if order.user_id is None else Order.user_id == order.user_id
 
 
 def _writer(line: OrderLine, by: User | None) -> str:

@@ -129,12 +129,32 @@ def test_what_was_wholly_given_back_or_never_paid_is_not_reviewed(world, client)
             write(sku, order=order)
 
 
+def of_account(user, *units):
+    """Paid orders of an account."""
+    orders = [sell(one) for one in units]
+    with unit_of_work() as current:
+        for one in orders:
+            current.get_one(Order, one.id).user_id = user.id
+    return [order_of(one.ref) for one in orders]
+
+
 def test_a_buyer_has_one_review_a_product_and_writing_again_changes_it(world, client):
-    first, second = sell({"COFFEE": 1}), sell({"COFFEE-DARK": 1})
+    first, second = of_account(add_user(), {"COFFEE": 1}, {"COFFEE-DARK": 1})
     assert write(order=first) == write("COFFEE-DARK", order=second, stars=2, text="The dark one is not for me.")
     review = session().scalars(select(Review)).one()
     assert (review.stars, review.version, review.line.sku) == (2, 2, "COFFEE")
     assert "The dark one is not for me." in text_of(client, form_of(second, "COFFEE-DARK"))
+
+
+@pytest.mark.parametrize("account", [True, False], ids=["an account's", "a guest's"])
+def test_who_types_somebody_elses_address_at_checkout_does_not_reach_their_review(world, client, account):
+    (theirs,) = of_account(add_user("mei@example.org"), {"COFFEE": 1}) if account else [sell({"COFFEE": 1})]
+    ref, forged = write(order=theirs, text="My own words"), sell({"COFFEE": 1})
+    assert forged.email == theirs.email
+    assert "My own words" not in text_of(client, form_of(forged))
+    client.post(form_of(forged), data=SAID)
+    client.post(form_of(forged).replace("/review?", "/review/withdrawal?"))
+    assert [(one.ref, one.text) for one in session().scalars(select(Review))] == [(ref, "My own words")]
 
 
 def test_a_change_goes_back_to_be_read_and_takes_the_answer_along(world, client):
