@@ -42,7 +42,7 @@ def lower_price(
 ) -> None:
     """Lower a live variant's price at once. Raises NotLower, and NotReady when the pledge would exceed it."""
     product = variant.product
-    revising.lock(product)
+    revising.lock(product.id)
     session().refresh(variant)
     if not 0 < price_minor < variant.price_minor:
         raise NotLower
@@ -118,7 +118,7 @@ def archive(product: Product, *, actor: str, now: datetime) -> None:
 def _move_product(
     product: Product, from_: set[ProductStatus], to: ProductStatus, act: str, actor: str, now: datetime
 ) -> None:
-    revising.lock(product)
+    revising.lock(product.id)
     if product.status not in from_:
         raise revising.IllegalMove(product.status, to)
     revising.make_known(product, to)

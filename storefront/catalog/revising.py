@@ -18,7 +18,7 @@ from storefront.catalog import checking, content, indexing, listing
 from storefront.catalog.checking import Problem
 from storefront.catalog.content import Content
 from storefront.catalog.events import ListingApproved, ListingDecided
-from storefront.catalog.models import ListingRevision, OldSlug, Product, ProductStatus, RevisionState
+from storefront.catalog.models import ListingRevision, OldSlug, Product, ProductStatus, RevisionState, Variant
 from storefront.catalog.words import split
 from storefront.core import journal
 from storefront.core.db import session
@@ -125,7 +125,7 @@ def baseline(product: Product, pledge: Mapping[str, Any] | None, now: datetime) 
 
 def open_draft(product: Product, pledge: Mapping[str, Any] | None, *, actor: str, now: datetime) -> ListingRevision:
     """The open revision of a product, begun from what shoppers see if there is none. Raises ProductArchived."""
-    lock(product)
+    lock(product.id)
     if product.status == ProductStatus.ARCHIVED:
         raise ProductArchived
     there = open_revision(product)
@@ -419,14 +419,21 @@ def touch(revision: ListingRevision, actor: str, now: datetime) -> None:
     session().flush()
 
 
-def lock(product: Product) -> None:
-    """Queue behind whoever changes this product's listing, until the unit of work ends."""
-    session().execute(select(Product.id).where(Product.id == product.id).with_for_update())
+def lock(*product_ids: int) -> None:
+    """Queue behind whoever changes the listings of these products or buys them, until the unit of work ends.
+
+    In the order of a checkout, which locks variants, then products, each by id; otherwise the two could wait for each
+    other. Whoever needs several products names all of them at once.
+    """
+    of_these = select(Variant.id).where(Variant.product_id.in_(product_ids)).order_by(Variant.id)
+    these = select(Product.id).where(Product.id.in_(product_ids)).order_by(Product.id)
+    for rows in (of_these, these):
+        session().execute(rows.with_for_update(key_share=True)).all()
 
 
 def _lock_revision(revision: ListingRevision) -> None:
     """The product first, then the revision, which is read again: what waited must see what the other one did."""
-    session().execute(select(Product.id).where(Product.id == revision.product_id).with_for_update())
+    lock(revision.product_id)
     session().refresh(revision)
 
 

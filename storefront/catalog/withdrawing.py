@@ -55,9 +55,9 @@ def hide(event: ConsentEnded) -> None:
         ListingRevision.state.in_(revising.OPEN), or_(False, *(_names(ref) for ref in refs))
     )
     touched = stories | set(session().scalars(showing)) | set(session().scalars(staged))
+    revising.lock(*touched)
     for product_id in sorted(touched):
         product = session().get_one(Product, product_id)
-        revising.lock(product)
         session().refresh(product)
         _hide_in_draft(product, refs)
         if product.status != ProductStatus.DRAFT:

@@ -89,8 +89,7 @@ def opt_in(
 
     Raises UnfitRule and SeenOtherwise; then nothing is changed.
     """
-    mine = select(Product.id).where(Product.producer_id == producer.id).order_by(Product.id).with_for_update()
-    session().execute(mine).all()
+    revising.lock(*session().scalars(select(Product.id).where(Product.producer_id == producer.id)))
     found = offers(producer, keys, rule, now.date())
     if digest(found) != seen:
         raise SeenOtherwise(found)

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from storefront.catalog import adjusting, revising
 from storefront.catalog.content import Content
-from storefront.catalog.models import Product, Variant
+from storefront.catalog.models import Product
 from storefront.catalog.sheets.pictures import Pictures, Progress
 from storefront.catalog.sheets.planning import plan
 from storefront.catalog.sheets.steps import NEW, Plan, Setting, Step
@@ -77,9 +77,8 @@ def carry_out(
     nothing is changed.
     """
     producer = setting.producer
-    # Whoever buys or edits waits, in the order in which a checkout locks, and the plan sees what they did before.
-    for model, which in ((Variant, Variant.id.in_(agreed.moved)), (Product, Product.producer_id == producer.id)):
-        session().execute(select(model.id).where(which).order_by(model.id).with_for_update()).all()
+    # Whoever buys or edits waits, and the plan sees what they did before.
+    revising.lock(*session().scalars(select(Product.id).where(Product.producer_id == producer.id)))
     found = plan(table, setting, pictures)
     if found.digest != agreed.digest:
         raise ChangedMeanwhile(found)

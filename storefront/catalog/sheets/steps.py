@@ -78,20 +78,15 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """Every product of a spreadsheet, in its order; `digest` is what one agrees to who agrees to it.
-
-    `moved` are the ids of the variants whose stock or price changes at once.
-    """
+    """Every product of a spreadsheet, in its order; `digest` is what one agrees to who agrees to it."""
 
     steps: list[Step]
     digest: str
-    moved: list[int]
 
     @staticmethod
     def of(steps: list[Step]) -> Plan:
         """The plan of these steps, of which what can change is noted now."""
-        moved = {variant.id for step in steps for variant, _value in (*step.counted, *step.lowered)}
-        return Plan(steps, content.digest([step.plain for step in steps]), sorted(moved))
+        return Plan(steps, content.digest([step.plain for step in steps]))
 
     @property
     def faults(self) -> list[Fault]:

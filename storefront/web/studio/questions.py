@@ -81,7 +81,7 @@ def upload(membership: Member, slug: str) -> Response | Redirect:
         errors = [("photos", _("Choose one or more photographs first."))]
     try:
         with unit_of_work():
-            revising.lock(product)
+            revising.lock(product.id)
             revision = _open(product)
             there = revision.content["pictures"]
             if len(there) + len(decoded) > checking.MOST_PICTURES:
