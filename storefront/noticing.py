@@ -13,14 +13,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront import config, permissions
 from storefront.accounts.models import User
 from storefront.catalog.models import Product, ProductStatus, Variant
 from storefront.checkout.models import Order, OrderLine, OrderStatus, Parcel
 from storefront.core import clock, mail, refusing
-from storefront.core.db import session, unit_of_work
+from storefront.core.db import insert_unless_there, session, unit_of_work
 from storefront.core.refusing import Letters
 from storefront.payments.return_models import Return
 from storefront.producers.models import Member, Notice, Pace, Producer
@@ -157,13 +156,8 @@ def _due(now: datetime) -> Select[Any]:
 
 def _begin(member_ids: Iterable[int], now: datetime) -> None:
     """A row for every kind: a member is told from here on."""
-    insert = postgresql.insert if session().get_bind().dialect.name == "postgresql" else sqlite.insert
-    rows = [
-        {"member_id": member_id, "kind": kind, "pace": Pace.DAILY, "told_until": now}
-        for member_id in member_ids
-        for kind in KINDS
-    ]
-    session().execute(insert(Notice).values(rows).on_conflict_do_nothing())
+    begun = {"pace": Pace.DAILY, "told_until": now}
+    insert_unless_there(Notice, *({"member_id": one, "kind": kind, **begun} for one in member_ids for kind in KINDS))
 
 
 def _tell(member_id: int, now: datetime) -> bool:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.attributes import set_committed_value
 
 from storefront.cart.models import Cart
 from storefront.core import clock
-from storefront.core.db import session, unit_of_work
+from storefront.core.db import insert_unless_there, session, unit_of_work
 from storefront.core.refs import KEPT_DAYS, key_hash, new_key
 
 KEPT = timedelta(days=KEPT_DAYS)
@@ -61,11 +59,10 @@ def drop_expired() -> int:
 
 def _cart_of_user(user_id: int, now: datetime) -> Cart:
     """A user's first cart. Two tabs may both find none; the second one waits here and takes the first one's."""
-    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[session().get_bind().dialect.name]
     values = {"user_id": user_id, "checkout": {}, "notes": [], "created_at": now, "expires_at": now + KEPT}
-    made = session().execute(insert(Cart).values(values).on_conflict_do_nothing().returning(Cart.id)).first()
+    made = insert_unless_there(Cart, values)
     cart = find(None, user_id, lock=True)
     assert cart is not None, "it was there or has just been made"
-    if made is not None:
+    if made:
         set_committed_value(cart, "lines", [])
     return cart

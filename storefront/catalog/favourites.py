@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Select, delete, false, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront.catalog.models import Favourite, FavouriteLink, FavouriteList, Product, ProductStatus
 from storefront.core import clock
-from storefront.core.db import Model, session, unit_of_work
+from storefront.core.db import insert_unless_there, session, unit_of_work
 from storefront.core.refs import KEPT_DAYS, key_hash, new_key
 from storefront.producers.models import SHOWN, Producer
 
@@ -64,10 +63,8 @@ def open_list(key: str | None, user_id: int | None, now: datetime) -> Opened:
     if there is None:
         fresh = new_key() if user_id is None else None
         key = fresh or key
-        _insert(
-            FavouriteList, user_id=user_id, key_hash=key_hash(fresh) if fresh else None, created_at=now,
-            expires_at=now + KEPT if fresh else None,
-        )  # fmt: skip
+        guest = {"key_hash": key_hash(fresh), "expires_at": now + KEPT} if fresh else {}
+        insert_unless_there(FavouriteList, {"user_id": user_id, "created_at": now, **guest})
         there = find(key, user_id, lock=True)
         assert there is not None, "it was there or has just been made"
     keep_longer(there, now)
@@ -85,7 +82,7 @@ def mark(mine: FavouriteList, product_id: int, kept: bool, now: datetime) -> Non
     if not kept:
         session().execute(delete(Favourite).where(Favourite.list_id == mine.id, Favourite.product_id == product_id))
         return
-    _insert(Favourite, list_id=mine.id, product_id=product_id, kept_at=now)
+    insert_unless_there(Favourite, {"list_id": mine.id, "product_id": product_id, "kept_at": now})
     if count(mine) > MAX_FAVOURITES:
         raise TooManyFavourites
 
@@ -182,10 +179,3 @@ def _shown() -> Select[int, str, str]:
         .join(Producer, Producer.id == Product.producer_id)
         .where(Product.status != ProductStatus.DRAFT, Producer.status.in_(SHOWN))
     )
-
-
-def _insert(model: type[Model], **values: object) -> None:
-    """Insert a row unless it is there: two clicks at once make one."""
-    current = session()
-    insert = postgresql.insert if current.get_bind().dialect.name == "postgresql" else sqlite.insert
-    current.execute(insert(model).values(**values).on_conflict_do_nothing())

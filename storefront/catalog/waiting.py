@@ -10,12 +10,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, delete, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront import config
 from storefront.catalog.models import Product, ProductStatus, StockWait, Variant
 from storefront.core import clock, mail, refusing
-from storefront.core.db import session, unit_of_work
+from storefront.core.db import insert_unless_there, session, unit_of_work
 from storefront.core.mail import Email
 from storefront.core.refusing import Letters
 from storefront.producers import closing
@@ -50,9 +49,7 @@ def ask(slug: str, sku: str, email: str, now: datetime) -> None:
     waits = select(func.count(StockWait.id)).where(StockWait.email == email)
     if refusing.refused(letters(email)) or (session().scalar(waits) or 0) >= MOST:
         return
-    insert = postgresql.insert if session().get_bind().dialect.name == "postgresql" else sqlite.insert
-    values = {"variant_id": variant_id, "email": email, "asked_at": now}
-    session().execute(insert(StockWait).values(**values).on_conflict_do_nothing())
+    insert_unless_there(StockWait, {"variant_id": variant_id, "email": email, "asked_at": now})
 
 
 def letters(email: str) -> Letters:

@@ -8,13 +8,14 @@ of it run in a plain deferred transaction that a writer never blocks (WAL).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
@@ -124,6 +125,14 @@ def before_commit(callback: Callable[[], object]) -> None:
 def after_commit(callback: Callable[[], object]) -> None:
     """Run `callback` once the current unit of work has committed; not at all if it rolls back."""
     session().info["after_commit"].append(callback)
+
+
+def insert_unless_there(model: type[Model], *rows: Mapping[str, Any]) -> list[int]:
+    """Insert these rows but for those that a unique index refuses, also when two come at once; the new rows' ids."""
+    current = session()
+    insert: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[current.get_bind().dialect.name]
+    made = insert(model).values(list(rows)).on_conflict_do_nothing().returning(model.__table__.c.id)
+    return list(current.scalars(made))
 
 
 @event.listens_for(Engine, "connect")

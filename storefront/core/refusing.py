@@ -14,11 +14,10 @@ from datetime import datetime
 
 from itsdangerous import BadData, URLSafeSerializer
 from sqlalchemy import ColumnElement, String, UniqueConstraint, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront import config
-from storefront.core.db import Model, session
+from storefront.core.db import Model, insert_unless_there, session
 
 
 class Refusal(Model):
@@ -73,10 +72,7 @@ def refused(what: Letters) -> bool:
 
 def refuse(what: Letters, now: datetime) -> None:
     """End them; once is enough."""
-    current = session()
-    insert = postgresql.insert if current.get_bind().dialect.name == "postgresql" else sqlite.insert
-    values = {"kind": what.kind, "about": what.about, "mailbox": what.mailbox, "at": now}
-    current.execute(insert(Refusal).values(**values).on_conflict_do_nothing())
+    insert_unless_there(Refusal, {"kind": what.kind, "about": what.about, "mailbox": what.mailbox, "at": now})
 
 
 def allow(what: Letters) -> None:

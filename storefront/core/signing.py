@@ -15,10 +15,9 @@ from joserfc import jws
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import KeySet, OKPKey
 from sqlalchemy import JSON, String, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storefront.core.db import Model, session
+from storefront.core.db import Model, insert_unless_there, session
 
 # RFC 9864 prefers the newer name "Ed25519"; verifiers in the field know only this one for the same signature.
 ALGORITHM = "EdDSA"
@@ -61,11 +60,9 @@ def public_jwk(key: OKPKey) -> dict[str, Any]:
 
 def remember_key(key: OKPKey, now: datetime) -> str:
     """Make sure that the public half is on record, also when two use a new key at once; returns its kid."""
-    kid, current = key.thumbprint(), session()
-    if current.scalar(select(SigningKey.id).where(SigningKey.kid == kid)) is None:
-        insert = postgresql.insert if current.get_bind().dialect.name == "postgresql" else sqlite.insert
-        values = {"kid": kid, "public_jwk": public_jwk(key), "first_used_at": now}
-        current.execute(insert(SigningKey).values(**values).on_conflict_do_nothing())
+    kid = key.thumbprint()
+    if session().scalar(select(SigningKey.id).where(SigningKey.kid == kid)) is None:
+        insert_unless_there(SigningKey, {"kid": kid, "public_jwk": public_jwk(key), "first_used_at": now})
     return kid
 
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storefront import config
 from storefront.core import jobs
-from storefront.core.db import session
+from storefront.core.db import insert_unless_there, session
 from storefront.payments import gateway
 from storefront.payments.answers import EventState, IntentState
 from storefront.payments.models import Payment, Refund, StripeEvent
@@ -47,8 +46,6 @@ def receive(event: EventState, now: datetime) -> bool:
 
 def store(event: EventState, now: datetime) -> bool:
     """Insert the event unless its id is there; the unique index decides between two that come at once."""
-    current = session()
-    insert = postgresql.insert if current.get_bind().dialect.name == "postgresql" else sqlite.insert
     values = {
         "event_id": event.id,
         "type": event.type[:120],
@@ -57,8 +54,7 @@ def store(event: EventState, now: datetime) -> bool:
         "due_at": now,
         "attempts": 0,
     }
-    added = current.scalar(insert(StripeEvent).values(**values).on_conflict_do_nothing().returning(StripeEvent.id))
-    return added is not None
+    return bool(insert_unless_there(StripeEvent, values))
 
 
 def of_another_shop(about: EventState | IntentState) -> bool:
