@@ -24,6 +24,10 @@ from storefront.receipts.credential import build
 from storefront.receipts.models import Receipt
 
 
+class NotSeen(Exception):
+    """What was agreed to is not what would happen now, or nobody has looked at it yet."""
+
+
 @dataclass(frozen=True)
 class Donation:
     """What a charity is owed because of the order, before and after."""

@@ -67,6 +67,11 @@ def test_the_studio_s_pages_are_accessible(shop: Shop, studio: Page, room: dict[
         "statements": "/statements",
         "payout account": "/payout-account",
         "holidays": "/holidays",
+        "consents": "/consents",
+        "a new consent": "/consents/new",
+        "reviews": "/voices",
+        "notices": "/notices",
+        "one pledge for many": "/pledges",
         "members": "/members",
         "member": f"/members/{packer}",
     }
@@ -134,6 +139,7 @@ def test_the_admin_s_pages_are_accessible(shop: Shop, backstage: Backstage, room
     (order,) = row_of(shop.data, 'SELECT ref FROM "order" WHERE status = ? ORDER BY id LIMIT 1', "paid")
     (waiting,) = row_of(shop.data, "SELECT ref FROM vetting_case WHERE state = ? ORDER BY id", "submitted")
     (letter,) = row_of(shop.data, "SELECT ref FROM outgoing_mail ORDER BY id DESC")
+    (returned,) = row_of(shop.data, "SELECT ref FROM return_request ORDER BY id")
     (person,) = row_of(shop.data, "SELECT ref FROM user ORDER BY id")
     (revision,) = row_of(
         shop.data, "SELECT ref FROM listing_revision WHERE state = 'approved' AND sent_at IS NOT NULL ORDER BY id DESC"
@@ -145,6 +151,9 @@ def test_the_admin_s_pages_are_accessible(shop: Shop, backstage: Backstage, room
         "orders": "/admin/orders",
         "order": f"/admin/orders/{order}",
         "returns": "/admin/returns",
+        "return": f"/admin/returns/{returned}",
+        "reviews": "/admin/reviews",
+        "consents": "/admin/consents",
         "applications": "/admin/vetting",
         "case": f"/admin/vetting/{waiting}",
         "listings to check": "/admin/listings?state=approved",

@@ -16,7 +16,7 @@ from storefront.core.db import session, unit_of_work
 from storefront.giving import promising
 from storefront.permissions import may_review_listings
 from storefront.producers.models import Producer
-from storefront.web import listing_words
+from storefront.web import listing_words, paging
 from storefront.web.guards import require
 from storefront.web.listing_preview import preview
 from storefront.web.rendering import private_page
@@ -24,7 +24,6 @@ from storefront.web.rendering import private_page
 pages = Blueprint("admin_listings", __name__, url_prefix="/admin/listings")
 
 PAGE_SIZE = 50
-FURTHEST_PAGE = 1_000_000  # beyond it lie only numbers that no database counts to
 _STATES = (RevisionState.SENT, RevisionState.CHANGES_ASKED, RevisionState.APPROVED, RevisionState.DROPPED)
 
 
@@ -35,7 +34,6 @@ def queue() -> Response:
     state = request.args.get("state", RevisionState.SENT)
     state = state if state in _STATES else RevisionState.SENT
     producer = "".join(one for one in request.args.get("producer", "")[:80] if one.isprintable()).strip()
-    number = min(max(1, request.args.get("page", 1, type=int)), FURTHEST_PAGE)
     found = (
         select(ListingRevision)
         .join(ListingRevision.product)
@@ -50,9 +48,8 @@ def queue() -> Response:
         found.options(contains_eager(ListingRevision.product).contains_eager(Product.producer))
         .order_by(order, ListingRevision.id)
         .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
+        .offset(paging.skip(PAGE_SIZE))
     )
-    last = max(1, -(-count // PAGE_SIZE))
 
     def address(page: int) -> str:
         return url_for("admin_listings.queue", state=state, producer=producer or None, page=page)
@@ -66,10 +63,7 @@ def queue() -> Response:
             producer=producer,
             states=_choices(),
             now=clock.now(),
-            page=number,
-            pages=last,
-            previous=address(number - 1) if number > 1 else "",
-            next=address(number + 1) if number < last else "",
+            **paging.around(count, PAGE_SIZE, address),
         )
     )
 

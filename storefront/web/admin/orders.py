@@ -21,13 +21,13 @@ from storefront.giving.models import EntryGroup
 from storefront.payments import refunding, remaining, returning
 from storefront.payments.models import Dispute, Payment, PaymentStatus, Refund, RefundStatus
 from storefront.permissions import may_refund, may_see_orders
+from storefront.web import paging
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
 
 pages = Blueprint("admin_orders", __name__, url_prefix="/admin/orders")
 
 PAGE_SIZE = 50
-FURTHEST_PAGE = 1_000_000  # beyond it lie only numbers that no database counts to
 _HAS_MONEY = (PaymentStatus.PAID, PaymentStatus.FLAGGED)
 
 
@@ -36,15 +36,13 @@ _HAS_MONEY = (PaymentStatus.PAID, PaymentStatus.FLAGGED)
 def orders() -> Response:
     """Orders, the newest first; `status` and `words` (a reference or an e-mail address) narrow them down."""
     status, words = request.args.get("status", ""), request.args.get("words", "").strip()[:320]
-    number = min(max(1, request.args.get("page", 1, type=int)), FURTHEST_PAGE)
     found = select(Order)
     if status in set(OrderStatus):
         found = found.where(Order.status == status)
     if words:
         found = found.where(or_(Order.ref == words.upper(), Order.email == normal(words)))
     count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
-    rows = session().scalars(found.order_by(Order.id.desc()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
-    pages_in_all = max(1, -(-count // PAGE_SIZE))
+    rows = session().scalars(found.order_by(Order.id.desc()).limit(PAGE_SIZE).offset(paging.skip(PAGE_SIZE))).all()
 
     def address(page: int) -> str:
         return url_for("admin_orders.orders", status=status or None, words=words or None, page=page)
@@ -57,10 +55,7 @@ def orders() -> Response:
             status=status,
             words=words,
             choices=_choices(),
-            page=number,
-            pages=pages_in_all,
-            previous=address(number - 1) if number > 1 else "",
-            next=address(number + 1) if number < pages_in_all else "",
+            **paging.around(count, PAGE_SIZE, address),
         )
     )
 

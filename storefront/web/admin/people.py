@@ -12,13 +12,13 @@ from storefront.accounts.models import Role, User
 from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.permissions import is_admin, may_change_roles
+from storefront.web import paging
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
 
 pages = Blueprint("admin_people", __name__, url_prefix="/admin")
 
 PAGE_SIZE = 50
-FURTHEST_PAGE = 1_000_000  # beyond it lie only numbers that no database counts to
 
 
 @pages.get("")
@@ -33,9 +33,7 @@ def home() -> Response:
 def people() -> Response:
     """Accounts, the newest first; `words` (part of an address or a name) and `role` narrow them down."""
     words, role = request.args.get("words", "").strip()[:320], request.args.get("role", "")
-    number = min(max(1, request.args.get("page", 1, type=int)), FURTHEST_PAGE)
-    count, found = finding.search(words, role, size=PAGE_SIZE, skip=(number - 1) * PAGE_SIZE)
-    last = max(1, -(-count // PAGE_SIZE))
+    count, found = finding.search(words, role, size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
 
     def address(page: int) -> str:
         return url_for("admin_people.people", words=words or None, role=role or None, page=page)
@@ -48,10 +46,7 @@ def people() -> Response:
             words=words,
             role=role,
             roles=_roles(),
-            page=number,
-            pages=last,
-            previous=address(number - 1) if number > 1 else "",
-            next=address(number + 1) if number < last else "",
+            **paging.around(count, PAGE_SIZE, address),
         )
     )
 

@@ -18,7 +18,7 @@ from storefront.payments.returning import IllegalStep
 from storefront.permissions import may_handle_returns, may_refund
 from storefront.producers.models import Producer
 from storefront.receipts.foreseeing import Foreseen, foresee
-from storefront.web import return_desk
+from storefront.web import paging, return_desk
 from storefront.web.admin.orders import said, tell
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
@@ -27,7 +27,6 @@ from storefront.web.return_desk import DeskForm
 pages = Blueprint("admin_returns", __name__, url_prefix="/admin/returns")
 
 PAGE_SIZE = 50
-FURTHEST_PAGE = 1_000_000  # beyond it lie only numbers that no database counts to
 _OPEN = (ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)
 _REFUSALS = (refunding.NotRefundable, refunding.NothingToRefund, refunding.OverRefund, remaining.TooMany)
 
@@ -37,7 +36,6 @@ _REFUSALS = (refunding.NotRefundable, refunding.NothingToRefund, refunding.OverR
 def queue() -> Response:
     """Returns by state and producer, the oldest first; and cancellations whose money has not gone back."""
     state, producer = request.args.get("state", ""), request.args.get("producer", "")
-    number = min(max(1, request.args.get("page", 1, type=int)), FURTHEST_PAGE)
     names = dict(session().execute(select(Producer.slug, Producer.name).order_by(Producer.name)).all())
     found = select(Return).join(Return.parcel)
     if state != "all":
@@ -49,9 +47,8 @@ def queue() -> Response:
         found.options(contains_eager(Return.parcel).joinedload(Parcel.order))
         .order_by(Return.asked_at, Return.id)
         .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
+        .offset(paging.skip(PAGE_SIZE))
     )
-    last = max(1, -(-count // PAGE_SIZE))
 
     def address(page: int) -> str:
         return url_for("admin_returns.queue", state=state or None, producer=producer or None, page=page)
@@ -66,10 +63,7 @@ def queue() -> Response:
             producers=names.items(),
             now=clock.now(),
             unpaid=cancelling.unpaid(),
-            page=number,
-            pages=last,
-            previous=address(number - 1) if number > 1 else "",
-            next=address(number + 1) if number < last else "",
+            **paging.around(count, PAGE_SIZE, address),
         )
     )
 

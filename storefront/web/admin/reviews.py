@@ -13,6 +13,7 @@ from storefront.voices import finding, reviewing
 from storefront.voices.finding import Asked
 from storefront.voices.models import Review, ReviewState
 from storefront.voices.reviewing import ChangedMeanwhile, NoReason, NotToBeAnswered, OwnGroup, OwnWords
+from storefront.web import paging
 from storefront.web.forms.voices import ReasonForm
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
@@ -21,7 +22,6 @@ from storefront.web.shop.account import me
 pages = Blueprint("admin_reviews", __name__, url_prefix="/admin/reviews")
 
 PAGE_SIZE = 20
-FURTHEST_PAGE = 1_000_000  # beyond it lie only numbers that no database counts to
 
 
 @pages.get("")
@@ -96,12 +96,10 @@ def _page(wrong: str = "", reason: str = "", error: str = "") -> Response:
         "".join(one for one in request.args.get("producer", "")[:80] if one.isprintable()).strip(),
         stars if 1 <= stars <= 5 else 0,
     )
-    number = min(max(1, request.args.get("page", 1, type=int)), FURTHEST_PAGE)
     if wrong:
         rows, count = [_find(wrong)], 1
     else:
-        rows, count = finding.reviews(asked, size=PAGE_SIZE, skip=(number - 1) * PAGE_SIZE)
-    last = max(1, -(-count // PAGE_SIZE))
+        rows, count = finding.reviews(asked, size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
 
     def address(page: int) -> str:
         return url_for("admin_reviews.queue", state=asked.state, producer=asked.producer, stars=asked.stars, page=page)
@@ -117,10 +115,7 @@ def _page(wrong: str = "", reason: str = "", error: str = "") -> Response:
             wrong=wrong,
             reason=reason,
             error=error,
-            page=number,
-            pages=last,
-            previous=address(number - 1) if number > 1 else "",
-            following=address(number + 1) if number < last else "",
+            **paging.around(count, PAGE_SIZE, address),
         )
     )
     response.status_code = 422 if error else 200

@@ -17,6 +17,7 @@ from storefront.core.db import session, unit_of_work
 from storefront.permissions import is_admin, may_vet
 from storefront.vetting import applying, criteria, deciding, emails, finding, reading
 from storefront.vetting.models import Act, Case, CaseState, Conflict, Verdict
+from storefront.web import paging
 from storefront.web.forms.accounts import trimmed
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
@@ -25,7 +26,6 @@ from storefront.web.vetting_words import REFUSALS, act_names, download, in_words
 pages = Blueprint("admin_vetting", __name__, url_prefix="/admin/vetting")
 
 PAGE_SIZE = 50
-FURTHEST_PAGE = 1_000_000
 
 
 @pages.get("")
@@ -39,9 +39,7 @@ def queue() -> Response:
         days=min(max(asked.get("days", 0, type=int), 0), 3650),
         name=trimmed(asked.get("name"))[:200],
     )
-    page = min(max(asked.get("page", 1, type=int), 1), FURTHEST_PAGE)
-    rows, count = reading.queue(wanted, me(), clock.now(), size=PAGE_SIZE, skip=(page - 1) * PAGE_SIZE)
-    last = max(1, -(-count // PAGE_SIZE))
+    rows, count = reading.queue(wanted, me(), clock.now(), size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
 
     def address(number: int) -> str:
         return url_for("admin_vetting.queue", **asdict(wanted), page=number)
@@ -53,10 +51,7 @@ def queue() -> Response:
             count=count,
             wanted=wanted,
             names=state_names(),
-            page=page,
-            pages=last,
-            previous=address(page - 1) if page > 1 else "",
-            following=address(page + 1) if page < last else "",
+            **paging.around(count, PAGE_SIZE, address),
         )
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as Redirect
@@ -17,6 +17,7 @@ from storefront.accounts.signing_in import WrongCredentials
 from storefront.checkout import history
 from storefront.core import clock, mail
 from storefront.core.db import unit_of_work
+from storefront.web import paging
 from storefront.web.forms.accounts import ChangePasswordForm
 from storefront.web.guards import signed_in
 from storefront.web.limits import count_sign_in, limited, may_write_to
@@ -47,19 +48,11 @@ def overview() -> Response:
 @signed_in
 def orders() -> Response:
     """All orders, and the way to bring in those that were placed as a guest."""
-    number = max(1, request.args.get("page", 1, type=int))
-    count = history.count(me().id)
-    last = max(1, -(-count // PAGE_SIZE))
-    if number > last:
+    around = paging.around(history.count(me().id), PAGE_SIZE, lambda page: url_for("account.orders", page=page))
+    if around["page"] > around["pages"]:
         abort(404)
-    return _page(
-        "orders",
-        orders=history.of_user(me().id, size=PAGE_SIZE, skip=(number - 1) * PAGE_SIZE),
-        page=number,
-        pages=last,
-        previous=url_for("account.orders", page=number - 1) if number > 1 else "",
-        following=url_for("account.orders", page=number + 1) if number < last else "",
-    )
+    rows = history.of_user(me().id, size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
+    return _page("orders", orders=rows, **around)
 
 
 @pages.post("/order-claims")

@@ -15,7 +15,7 @@ from storefront.payments.cancelling import NothingChosen, TooLate
 from storefront.payments.finding import hold_sold, payment_of
 from storefront.payments.models import Payment
 from storefront.payments.refunding import NothingToRefund, NotRefundable
-from storefront.receipts.foreseeing import Foreseen, foresee
+from storefront.receipts.foreseeing import Foreseen, NotSeen, foresee
 from storefront.web.forms.accounts import trimmed
 from storefront.web.guards import public
 from storefront.web.limits import limited
@@ -25,10 +25,6 @@ from storefront.web.shop.orders import actor, find
 pages = Blueprint("cancellations", __name__, url_prefix="/orders/<ref>/cancellation")
 
 LONGEST_REASON = 300
-
-
-class NotSeen(Exception):
-    """Something has changed since the shopper looked, or they have not looked yet."""
 
 
 _REFUSALS = (NotSeen, TooLate, NothingChosen, NotRefundable, NothingToRefund)

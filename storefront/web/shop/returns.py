@@ -16,7 +16,7 @@ from storefront.payments.finding import hold_sold, payment_of
 from storefront.payments.models import Payment
 from storefront.payments.return_models import ReturnReason
 from storefront.payments.returning import IllegalStep, NothingToReturn, TooManyToReturn, Wanted
-from storefront.receipts.foreseeing import Foreseen, foresee
+from storefront.receipts.foreseeing import Foreseen, NotSeen, foresee
 from storefront.web.forms.accounts import trimmed_lines
 from storefront.web.guards import public
 from storefront.web.limits import limited
@@ -26,10 +26,6 @@ from storefront.web.shop.orders import actor, find
 pages = Blueprint("returns", __name__, url_prefix="/orders/<ref>")
 
 LONGEST_WORDS = 500
-
-
-class NotSeen(Exception):
-    """What the shopper agreed to is not what would happen now, or they have not seen it yet."""
 
 
 @dataclass

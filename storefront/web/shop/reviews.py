@@ -21,6 +21,7 @@ from storefront.producers import reading as producers
 from storefront.voices import reading, reviewing
 from storefront.voices.reading import Reviews, ReviewView
 from storefront.voices.reviewing import Chance, NotBought, OwnGroup
+from storefront.web import paging
 from storefront.web.forms.voices import ReviewForm
 from storefront.web.guards import public
 from storefront.web.limits import limited
@@ -70,8 +71,7 @@ def of_product(slug: str) -> Response | Redirect:
     if view is None:
         moved = showing.new_slug("product", slug)
         return redirect(url_for("reviews.of_product", slug=moved), 301) if moved else abort(404)
-    size, skip = PAGE_SIZE, (_page() - 1) * PAGE_SIZE
-    found = reading.of_product(view.row.id, size=size, skip=skip)
+    found = reading.of_product(view.row.id, size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
     return _list(found, view.row.title, f"/products/{slug}", titled=False)
 
 
@@ -80,7 +80,7 @@ def of_product(slug: str) -> Response | Redirect:
 def of_producer(slug: str) -> Response:
     """Every review of what a producer makes, twenty a page."""
     row = producers.by_slug(slug) or abort(404)
-    found = reading.of_producer(row.id, size=PAGE_SIZE, skip=(_page() - 1) * PAGE_SIZE)
+    found = reading.of_producer(row.id, size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
     return _list(found, row.name, f"/producers/{slug}", titled=True)
 
 
@@ -160,15 +160,9 @@ def _form(chance: Chance, form: ReviewForm, status: int = 200) -> Response:
     return response
 
 
-def _page() -> int:
-    return min(max(1, request.args.get("page", 1, type=int)), 1_000_000)
-
-
 def _list(found: Reviews, title: str, back: str, *, titled: bool) -> Response:
-    number = _page()
-    if not found.shown and number > 1:
+    if not found.shown and paging.number() > 1:
         abort(404)
-    last = max(1, -(-found.count // PAGE_SIZE))
     return public_page(
         render_template(
             "shop/catalog/reviews.html",
@@ -177,9 +171,6 @@ def _list(found: Reviews, title: str, back: str, *, titled: bool) -> Response:
             reviews=show_reviews(found.shown, titled=titled),
             count=found.count,
             stars=found.stars,
-            page=number,
-            pages=last,
-            previous=f"{back}/reviews?page={number - 1}" if number > 1 else "",
-            following=f"{back}/reviews?page={number + 1}" if number < last else "",
+            **paging.around(found.count, PAGE_SIZE, lambda page: f"{back}/reviews?page={page}"),
         )
     )

@@ -20,6 +20,7 @@ from storefront.payments import cancelling, to_send
 from storefront.permissions import may_fulfil
 from storefront.producers import members
 from storefront.producers.models import Member
+from storefront.web import paging
 from storefront.web.forms.dispatch import DispatchForm, NotUnderstood
 from storefront.web.rendering import day_text, private_page
 from storefront.web.shop.labels import country_name
@@ -28,7 +29,6 @@ from storefront.web.studio.scope import studio, studio_page
 pages = Blueprint("studio_orders", __name__, url_prefix="/studio/<producer_slug>/orders")
 
 PAGE_SIZE = 30
-FURTHEST_PAGE = 1_000_000  # beyond it lie only numbers that no database counts to
 _SOLD = (OrderStatus.PAID, OrderStatus.CANCELLED)
 
 
@@ -42,7 +42,6 @@ def orders(membership: Member) -> Response:
     states = _states()
     state = request.args.get("state", "")
     state = state if state in states else "to_pack"
-    number = min(max(1, request.args.get("page", 1, type=int)), FURTHEST_PAGE)
     found = (
         select(Parcel)
         .join(Parcel.order)
@@ -53,9 +52,8 @@ def orders(membership: Member) -> Response:
         found.options(contains_eager(Parcel.order), selectinload(Parcel.lines))
         .order_by(Parcel.id if state == "to_pack" else Parcel.id.desc())
         .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
+        .offset(paging.skip(PAGE_SIZE))
     )
-    last = max(1, -(-count // PAGE_SIZE))
 
     def address(page: int) -> str:
         return url_for("studio_orders.orders", producer_slug=membership.producer.slug, state=state, page=page)
@@ -67,10 +65,7 @@ def orders(membership: Member) -> Response:
         state=state,
         states=states,
         count=count,
-        page=number,
-        pages=last,
-        previous=address(number - 1) if number > 1 else "",
-        next=address(number + 1) if number < last else "",
+        **paging.around(count, PAGE_SIZE, address),
     )
 
 

@@ -14,14 +14,13 @@ from storefront.payments.return_models import Return, ReturnLine, ReturnStatus
 from storefront.permissions import may_fulfil
 from storefront.producers import members
 from storefront.producers.models import Member
-from storefront.web import return_desk
+from storefront.web import paging, return_desk
 from storefront.web.return_desk import DeskForm
 from storefront.web.studio.scope import studio, studio_page
 
 pages = Blueprint("studio_returns", __name__, url_prefix="/studio/<producer_slug>/returns")
 
 PAGE_SIZE = 30
-FURTHEST_PAGE = 1_000_000  # beyond it lie only numbers that no database counts to
 _WAITING = (ReturnStatus.ASKED, ReturnStatus.AGREED)
 
 
@@ -30,7 +29,6 @@ _WAITING = (ReturnStatus.ASKED, ReturnStatus.AGREED)
 def returns(membership: Member) -> Response:
     """Those that wait for the group, the oldest first, or all, the newest first."""
     everything = request.args.get("state") == "all"
-    number = min(max(1, request.args.get("page", 1, type=int)), FURTHEST_PAGE)
     found = select(Return).join(Return.parcel).where(Parcel.producer_id == membership.producer_id)
     if not everything:
         found = found.where(Return.status.in_(_WAITING))
@@ -39,9 +37,8 @@ def returns(membership: Member) -> Response:
         found.options(selectinload(Return.lines).joinedload(ReturnLine.order_line))
         .order_by(Return.id.desc() if everything else Return.id)
         .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
+        .offset(paging.skip(PAGE_SIZE))
     )
-    last = max(1, -(-count // PAGE_SIZE))
 
     def address(page: int) -> str:
         state = "all" if everything else None
@@ -53,10 +50,7 @@ def returns(membership: Member) -> Response:
         returns=rows.all(),
         everything=everything,
         count=count,
-        page=number,
-        pages=last,
-        previous=address(number - 1) if number > 1 else "",
-        next=address(number + 1) if number < last else "",
+        **paging.around(count, PAGE_SIZE, address),
     )
 
 
