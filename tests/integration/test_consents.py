@@ -237,6 +237,7 @@ def test_a_consent_ends_by_itself_on_its_day(world: World, monkeypatch):
     assert chores.CHORES["end_consents"]() == 0
     later = clock.now() + timedelta(days=3)
     monkeypatch.setattr(clock, "now", lambda: later)
+    assert consenting.in_force(world.sunlit_bench.id, Use.STORY) == {}, "from its first minute, whenever the chore runs"
     assert chores.CHORES["end_consents"]() == 1
     assert (shown(product)["pictures"], files_of(ref)) == ([], [])
     session().refresh(consent)

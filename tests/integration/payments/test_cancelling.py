@@ -60,6 +60,12 @@ def sound():
     return checking.check() + receipt_checking.check()
 
 
+def test_a_parcel_of_which_something_has_left_is_not_cancelled(world, paid):
+    order = paid({"COFFEE": 2, "SCARF-RED": 1}).order
+    send_off(order, units={"COFFEE": 1})
+    assert [one.producer_slug for one in cancelling.cancellable(order_of(order.ref))] == ["tehrathum-weavers"]
+
+
 def test_a_guest_cancels_one_parcel_and_gets_its_goods_and_delivery_back(client, world, paid):
     add_member(world.weavers, "packer@example.org", MemberRole.FULFILMENT)
     add_member(world.weavers, "editor@example.org", MemberRole.EDITOR)

@@ -256,6 +256,8 @@ def test_what_was_given_back_counts_once(sent):
     assert left(sent) == {"COFFEE": 1, "SOAP": 1}
     refund_ref = step(returning.refund, ref).ref
     assert left(sent) == {"COFFEE": 1, "SOAP": 1}, "on its way: neither counted twice nor forgotten"
+    with pytest.raises(IllegalStep):
+        step(returning.refund, ref)
     refunding.send(refund_ref)
     assert left(sent) == {"COFFEE": 1, "SOAP": 1}
     assert stock("COFFEE") == 7 + 1, "sellable goods alone"

@@ -10,8 +10,10 @@ from people import post, sign_in
 
 from storefront.catalog import revising
 from storefront.catalog.models import RevisionState
-from storefront.core import journal
+from storefront.core import clock, journal
 from storefront.core.db import session, unit_of_work
+from storefront.giving import opting_in, promising
+from storefront.giving.opting_in import UnfitRule
 
 HOME = "/studio/sunlit-bench/pledges"
 ANSWERS = {"to": "hill-schools-trust|", "percent": "10", "why": "We want to give to schools", "which": "all"}
@@ -145,6 +147,9 @@ def test_a_charity_that_lost_its_approval_can_not_be_chosen_even_after_the_previ
     assert (refused.status_code, "approved now" in refused.get_data(as_text=True)) == (422, True)
     assert "Hill Schools" not in client.get(HOME).get_data(as_text=True)
     assert state(world.soap) is None
+    rule = {**promising.plain(world.coffee.id), "charity": "hill-schools-trust", "project": ""}
+    with pytest.raises(UnfitRule, match="charity_not_approved"):
+        opting_in.offers(world.sunlit_bench, None, rule, clock.today())
 
 
 def test_the_form_comes_back_with_its_answers(world, client, editor):
