@@ -195,7 +195,8 @@ def photograph(colour: str = "#2040c0") -> bytes:
 
 def _answers(slug: str) -> dict[str, Any]:
     found = filled("", f"{slug[:40]}-{new_ref(4)}".upper())
-    return found | {"pledge": {**found["pledge"], "charity": CHARITY}}
+    # Another cause than those whose products other journeys count: all share one shop.
+    return found | {"cause": "youth", "pledge": {**found["pledge"], "charity": CHARITY}}
 
 
 def _group(slug: str) -> Producer:
