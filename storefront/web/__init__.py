@@ -65,6 +65,7 @@ BLUEPRINTS: tuple[str, ...] = (
 
 # What surrounds every request, each with `init_app(app, settings)`, in this order.
 SURROUNDINGS: tuple[str, ...] = (
+    "typed",
     "logging",
     "sessions",
     "security",

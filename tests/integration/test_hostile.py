@@ -108,6 +108,22 @@ def test_a_form_of_a_million_fields_is_refused_unread(app: Flask, ref: str) -> N
     assert answer.status_code == 413
 
 
+def test_what_cannot_be_seen_is_neither_kept_nor_shown_again(app: Flask, ref: str) -> None:
+    client = app.test_client()
+    unseen = "S\0i\x08g\x85n\ufffe in\n"
+    page = client.get("/products", query_string={"q": unseen}).get_data(as_text=True)
+    assert "Sign in" in page
+    assert not re.search("[\0\x08\x85\ufffe]", page)
+    page = client.post("/sign-in", data={"email": unseen, "password": "x"}).get_data(as_text=True)
+    assert not re.search("[\0\x08\x85\ufffe]", page)
+
+
+def test_a_receipt_with_a_character_too_many_is_no_receipt(app: Flask, ref: str) -> None:
+    answer = app.test_client().post("/verify", data={"receipt": "e30.\0e30.AA"})
+    assert answer.status_code == 422
+    assert "part of it is missing or changed" in answer.get_data(as_text=True)
+
+
 def test_five_megabytes_of_receipt_are_answered_in_words(app: Flask, ref: str) -> None:
     answer = app.test_client().post("/verify", data={"receipt": "x" * 5_000_000})
     assert answer.status_code == 422

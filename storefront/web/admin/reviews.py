@@ -93,7 +93,7 @@ def _page(wrong: str = "", reason: str = "", error: str = "") -> Response:
     state, stars = request.args.get("state", ReviewState.WAITING), request.args.get("stars", 0, type=int)
     asked = Asked(
         state if state in set(ReviewState) else "",
-        "".join(one for one in request.args.get("producer", "")[:80] if one.isprintable()).strip(),
+        request.args.get("producer", "")[:80].strip(),
         stars if 1 <= stars <= 5 else 0,
     )
     if wrong:

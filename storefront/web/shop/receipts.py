@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import json
-import re
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import segno
 from flask import Blueprint, Response, abort, make_response, render_template, request
+from werkzeug.datastructures import ImmutableMultiDict
 
 from storefront import config
 from storefront.core.money import Money
@@ -22,11 +22,11 @@ from storefront.web.guards import public
 from storefront.web.limits import limited
 from storefront.web.machine.well_known import public_keys
 from storefront.web.rendering import day_text, money, private_page, public_page
+from storefront.web.typed import UNSEEN
 
 pages = Blueprint("receipts", __name__)
 
 MOST_PASTED = 6 * 1024 * 1024
-CONTROLS = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")  # what no page may hold, so the file was no text
 
 
 @dataclass(frozen=True)
@@ -121,28 +121,35 @@ def verify_form() -> Response:
 @pages.post("/verify")
 @public
 @limited("verify")
-def verify_text() -> tuple[Response, int] | Response:
+def verify_text() -> tuple[Response, int]:
     """Check a pasted text or an uploaded file; it is not kept. Far too long a text is told so in words."""
     request.max_content_length, request.max_form_memory_size = 2 * MOST_PASTED, MOST_PASTED
+    request.parameter_storage_class = ImmutableMultiDict  # as it was pasted: a character too many is a change
     pasted = request.form.get("receipt", "")
     uploaded = request.files.get("file")
     if uploaded and uploaded.filename:
         pasted = uploaded.read(4 * MAX_CHARACTERS + 1).decode("utf-8", errors="replace")
-    try:
-        verified = verify(pasted, jwks=public_keys(), issuer=did(config.current().base_url))
-    except NotAuthentic as error:
-        # Back into the form for correcting, unless it is far too long or no text at all.
-        kept = pasted if len(pasted) <= MAX_CHARACTERS and not CONTROLS.search(pasted) else ""
-        return private_page(_verify_page(reason=str(error), pasted=kept)), 422
-    return private_page(_verified_page(verified))
+    page, status = _judged(pasted)
+    return private_page(page), status
 
 
 @pages.get("/verify/<public_id>")
 @public
-def verify_by_id(public_id: str) -> Response:
+def verify_by_id(public_id: str) -> tuple[Response, int]:
     """Check the newest revision of a receipt on record, as if its file had been pasted."""
-    shown = _find(public_id)[2]
-    return public_page(_verified_page(verify(shown.jwt, jwks=public_keys(), issuer=did(config.current().base_url))))
+    page, status = _judged(_find(public_id)[2].jwt)
+    return (public_page(page) if status == 200 else private_page(page)), status
+
+
+def _judged(text: str) -> tuple[str, int]:
+    """The page that says whether a receipt verifies, and its status."""
+    try:
+        verified = verify(text, jwks=public_keys(), issuer=did(config.current().base_url))
+    except NotAuthentic as error:
+        # Back into the form for correcting, unless it is far too long or no text at all.
+        kept = text if len(text) <= MAX_CHARACTERS and not UNSEEN.search(text) else ""
+        return _verify_page(reason=str(error), pasted=kept), 422
+    return _verified_page(verified), 200
 
 
 def _find(public_id: str) -> tuple[Receipt, list[Revision], Revision]:

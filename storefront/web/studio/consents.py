@@ -120,8 +120,8 @@ def _asked() -> NewConsent:
 
 
 def _line(name: str) -> str:
-    """A field in one line, without what no column can hold."""
-    return " ".join("".join(one for one in request.form.get(name, "") if one.isprintable()).split())
+    """A field in one line."""
+    return " ".join(request.form.get(name, "").split())
 
 
 def _day(name: str) -> date | None:

@@ -172,6 +172,17 @@ def test_an_upload_that_is_no_text_or_far_too_long_gets_a_clear_answer(client):
         assert "Traceback" not in page.text
 
 
+def test_a_receipt_on_record_that_does_not_verify_is_told_so(bought, open_shop, app, database):
+    """Here the shop has moved to another address since it signed."""
+    public_id = bought()
+    assert app.test_client().get(f"/verify/{public_id}").status_code == 200
+    moved = open_shop(base_url="http://elsewhere.example", database_url=app.config["SQLALCHEMY_DATABASE_URI"])
+    page = moved.test_client().get(f"/verify/{public_id}")
+    assert page.status_code == 422
+    assert "not by this shop" in page.text
+    assert "no-store" in page.headers["Cache-Control"]
+
+
 def test_an_unpaid_order_has_no_receipt(world: World):
     from ordering import place_order
 
