@@ -421,4 +421,4 @@ def test_a_product_has_one_open_revision_only(world):
     first, second = start(world.coffee), start(world.coffee)
     assert first.id == second.id
     with pytest.raises(DBAPIError), unit_of_work():
-        revising._new_draft(world.coffee, content.empty(), EDITOR, clock.now())
+        revising.new_draft(world.coffee, content.empty(), EDITOR, clock.now())

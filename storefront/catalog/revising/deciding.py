@@ -1,0 +1,115 @@
+"""What reviewers do: ask for changes, or make a revision what shoppers see."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storefront.catalog import checking, content, indexing, listing
+from storefront.catalog.events import ListingApproved, ListingDecided
+from storefront.catalog.models import ListingRevision, OldSlug, Product, ProductStatus, RevisionState
+from storefront.catalog.revising.beginning import next_number
+from storefront.catalog.revising.moving import (
+    EditedMeanwhile,
+    NoReason,
+    NotReady,
+    ProducerNotApproved,
+    ProductArchived,
+    check_reviewer,
+    lock_revision,
+    may_move,
+    record,
+)
+from storefront.catalog.revising.sending import problems
+from storefront.catalog.words import split
+from storefront.core.db import session
+from storefront.core.events import announce
+from storefront.producers.models import ProducerStatus
+
+
+def ask_for_changes(revision: ListingRevision, note: str, *, reviewer_id: int, actor: str, now: datetime) -> None:
+    """Send a revision back with what is to change, which the group gets by mail too.
+
+    Raises IllegalMove, OwnGroup and NoReason.
+    """
+    lock_revision(revision)
+    may_move(revision, RevisionState.CHANGES_ASKED)
+    check_reviewer(revision, reviewer_id, actor)
+    note = content.clean(note)
+    if not note:
+        raise NoReason
+    revision.state, revision.note = RevisionState.CHANGES_ASKED, note
+    revision.decided_by, revision.decided_at = actor, now
+    session().flush()
+    record("listing changes asked", revision, actor, now, note=note)
+    announce(ListingDecided(revision, now))
+
+
+def approve(
+    revision: ListingRevision, *, seen_digest: str, reviewer_id: int, actor: str, now: datetime, note: str = ""
+) -> None:
+    """Make a revision what shoppers see, exactly as the reviewer saw it (`seen_digest`).
+
+    Raises IllegalMove, OwnGroup, EditedMeanwhile, ProducerNotApproved and NotReady; then nothing is changed.
+    """
+    lock_revision(revision)
+    may_move(revision, RevisionState.APPROVED)
+    check_reviewer(revision, reviewer_id, actor)
+    if revision.digest != seen_digest:
+        raise EditedMeanwhile(revision.content, revision.changed_by)
+    product = revision.product
+    if product.producer.status != ProducerStatus.APPROVED:
+        raise ProducerNotApproved
+    if product.status == ProductStatus.ARCHIVED:
+        raise ProductArchived
+    found = problems(revision)
+    if found:
+        raise NotReady(found)
+    _make_shown(revision, actor, now, content.clean(note))
+    record("listing approved", revision, actor, now, digest=revision.digest, number=revision.number)
+    announce(ListingDecided(revision, now))
+
+
+def rehearse(revision: ListingRevision, *, now: datetime) -> Product:
+    """Make the rows what an approval would make them, for a preview; the caller must roll back. Raises NotReady."""
+    product = revision.product
+    found = checking.problems(product, revision.content)
+    if found:
+        raise NotReady(found)
+    product.producer.status = ProducerStatus.APPROVED
+    _make_shown(revision, "system", now, "")
+    return product
+
+
+def _make_shown(revision: ListingRevision, actor: str, now: datetime, note: str) -> None:
+    product = revision.product
+    first = product.status == ProductStatus.DRAFT
+    revision.content = content.settled(revision.content, now.date())
+    revision.digest = content.digest(revision.content)
+    if first:
+        product.slug, product.published_at = _slug(revision.content["title"], product), now
+    content.put(product, revision.content, stock=revision.stock, reason=revision.reason, now=now)
+    make_known(product, ProductStatus.LIVE if first else ProductStatus(product.status))
+    revision.state, revision.number = RevisionState.APPROVED, next_number(product)
+    revision.decided_by, revision.decided_at, revision.note = actor, now, note
+    session().flush()
+    announce(ListingApproved(product, revision, now))
+
+
+def make_known(product: Product, status: ProductStatus) -> None:
+    """Keep what lists and search know of the product, whatever its status."""
+    listing.publish(product)
+    product.status = status
+    session().flush()
+    indexing.index_product(product.id)
+
+
+def _slug(title: str, product: Product) -> str:
+    words = "-".join(word for word in split(title) if word.isascii())[:100].strip("-")
+    if not words:
+        return product.slug
+    taken = set(session().scalars(select(Product.slug).where(Product.slug.startswith(words, autoescape=True))))
+    old = select(OldSlug.slug).where(OldSlug.kind == "product", OldSlug.slug.startswith(words, autoescape=True))
+    taken |= set(session().scalars(old))
+    return next(slug for slug in (words, *(f"{words}-{n}" for n in range(2, len(taken) + 3))) if slug not in taken)

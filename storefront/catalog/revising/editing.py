@@ -1,0 +1,62 @@
+"""Changes the answers of an open revision, never over another editor's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from storefront.catalog import content
+from storefront.catalog.content import Content
+from storefront.catalog.models import ListingRevision, RevisionState
+from storefront.catalog.revising.moving import EditedMeanwhile, NotOpen, lock_revision, touch
+
+
+def seen(revision: ListingRevision, names: tuple[str, ...]) -> str:
+    """What an editor's form carries along, so that `edit` knows which answer the editor had read."""
+    return content.digest(_parts(revision, names))
+
+
+def _parts(revision: ListingRevision, names: tuple[str, ...]) -> Content:
+    """Some answers as they are; with the kinds comes what each begins with."""
+    parts = {name: revision.content[name] for name in names}
+    return {**parts, "stock": revision.stock} if "variants" in names else parts
+
+
+def edit(
+    revision: ListingRevision,
+    changes: Content,
+    *,
+    seen_digest: str,
+    actor: str,
+    now: datetime,
+    stock: Mapping[str, int] | None = None,
+) -> None:
+    """Change some answers of an open revision, if nobody changed them since they were read.
+
+    Raises NotOpen, and EditedMeanwhile with what another editor made of them; then nothing is changed.
+    """
+    lock_revision(revision)
+    if revision.state not in (RevisionState.DRAFT, RevisionState.CHANGES_ASKED):
+        raise NotOpen
+    unknown = set(changes) - set(content.empty())
+    if unknown:
+        raise KeyError(f"no part of a listing: {sorted(unknown)}")
+    wanted = content.clean(changes)
+    names = tuple(changes)
+    theirs = _parts(revision, names)
+    mine = wanted if stock is None else {**wanted, "stock": dict(stock)}
+    if content.digest(theirs) != seen_digest and theirs != mine:
+        raise EditedMeanwhile(theirs, revision.changed_by)
+    revision.content = {**revision.content, **wanted}
+    if stock is not None:
+        revision.stock = dict(stock)
+    touch(revision, actor, now)
+
+
+def explain(revision: ListingRevision, reason: str, correction: bool, *, actor: str, now: datetime) -> None:
+    """Say why the listing changes, and whether it corrects something wrong: shoppers read both."""
+    lock_revision(revision)
+    if revision.state not in (RevisionState.DRAFT, RevisionState.CHANGES_ASKED):
+        raise NotOpen
+    revision.reason, revision.correction = content.clean(reason)[:300], correction
+    touch(revision, actor, now)

@@ -1,0 +1,127 @@
+"""What every step of a revision shares: its states, the refusals, the locks and the journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from storefront.catalog import content
+from storefront.catalog.checking import Problem
+from storefront.catalog.content import Content
+from storefront.catalog.models import ListingRevision, Product, RevisionState, Variant
+from storefront.core import journal
+from storefront.core.db import session
+from storefront.producers import members
+from storefront.producers.models import Member
+
+OPEN = (RevisionState.DRAFT, RevisionState.SENT, RevisionState.CHANGES_ASKED)
+TRANSITIONS: dict[RevisionState, frozenset[RevisionState]] = {
+    RevisionState.DRAFT: frozenset({RevisionState.SENT, RevisionState.DROPPED}),
+    RevisionState.SENT: frozenset({RevisionState.APPROVED, RevisionState.CHANGES_ASKED, RevisionState.DRAFT}),
+    RevisionState.CHANGES_ASKED: frozenset({RevisionState.SENT, RevisionState.DROPPED}),
+    RevisionState.APPROVED: frozenset(),
+    RevisionState.DROPPED: frozenset(),
+}
+
+
+class IllegalMove(ValueError):
+    """The revision can't go from its state to that one."""
+
+    def __init__(self, state: str, to: str) -> None:
+        super().__init__(f"a revision that is {state} can't become {to}")
+        self.state, self.to = state, to
+
+
+class NotOpen(ValueError):
+    """The revision is with the reviewers or was decided: it can't be edited."""
+
+
+class EditedMeanwhile(ValueError):
+    """Someone else changed the same answer since it was read. `theirs` is what it is now, `by` who changed it."""
+
+    def __init__(self, theirs: Content, by: str) -> None:
+        super().__init__(f"changed meanwhile by {by}")
+        self.theirs, self.by = theirs, by
+
+
+class NotReady(ValueError):
+    """Something is missing or wrong: `problems` say what, question by question."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__(", ".join(f"{one.task}: {one.code}" for one in problems))
+        self.problems = problems
+
+
+class NothingChanged(ValueError):
+    """The revision says what shoppers see already."""
+
+
+class OwnGroup(PermissionError):
+    """Nobody reviews a listing of a group that they belong to, or a version that they wrote any of."""
+
+
+class NoReason(ValueError):
+    """Asking for changes needs a reason that helps the group."""
+
+
+class ProducerNotApproved(ValueError):
+    """Nothing of a group that isn't approved can go live."""
+
+
+class ProductArchived(ValueError):
+    """An archived product isn't edited any more."""
+
+
+def may_move(revision: ListingRevision, to: RevisionState) -> None:
+    if to not in TRANSITIONS[RevisionState(revision.state)]:
+        raise IllegalMove(revision.state, to)
+
+
+def check_reviewer(revision: ListingRevision, reviewer_id: int, actor: str) -> None:
+    """Who belongs to the group, or wrote any of this version, is no reviewer of it."""
+    member = session().scalar(
+        select(Member.id).where(Member.producer_id == revision.product.producer_id, Member.user_id == reviewer_id)
+    )
+    # Versions from before their editors were kept name only who began them and who changed them last.
+    if member is not None or actor in {
+        *revision.editors,
+        *map(members.person_of, (revision.made_by, revision.changed_by)),
+    }:
+        raise OwnGroup
+
+
+def touch(revision: ListingRevision, actor: str, now: datetime) -> None:
+    """Note that somebody changed an open revision's content, and what it is now."""
+    revision.digest = content.digest(revision.content)
+    revision.changed_by, revision.changed_at = actor, now
+    revision.editors = sorted({*revision.editors, members.person_of(actor)})
+    session().flush()
+
+
+def lock(*product_ids: int) -> None:
+    """Queue behind whoever changes the listings of these products or buys them, until the unit of work ends.
+
+    In the order of a checkout, which locks variants, then products, each by id; otherwise the two could wait for each
+    other. Whoever needs several products names all of them at once.
+    """
+    of_these = select(Variant.id).where(Variant.product_id.in_(product_ids)).order_by(Variant.id)
+    these = select(Product.id).where(Product.id.in_(product_ids)).order_by(Product.id)
+    for rows in (of_these, these):
+        session().execute(rows.with_for_update(key_share=True)).all()
+
+
+def lock_revision(revision: ListingRevision) -> None:
+    """The product first, then the revision, which is read again: what waited must see what the other one did."""
+    lock(revision.product_id)
+    session().refresh(revision)
+
+
+def record(act: str, revision: ListingRevision, actor: str, now: datetime, **facts: Any) -> None:
+    journal.record(act, subject=subject_of(revision.product), actor=actor, now=now, revision=revision.ref, **facts)
+
+
+def subject_of(product: Product) -> str:
+    """How the journal names a product."""
+    return f"product:{product.slug}"

@@ -1,0 +1,65 @@
+"""Hands a revision to the reviewers, fetches it back, gives it up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storefront.catalog import checking, content
+from storefront.catalog.checking import Problem
+from storefront.catalog.models import ListingRevision, ProductStatus, RevisionState
+from storefront.catalog.revising.finding import approved
+from storefront.catalog.revising.moving import (
+    EditedMeanwhile,
+    NothingChanged,
+    NotReady,
+    lock_revision,
+    may_move,
+    record,
+)
+from storefront.core.db import session
+
+
+def problems(revision: ListingRevision) -> list[Problem]:
+    """What keeps the revision from being sent; empty when nothing does."""
+    found = checking.problems(revision.product, revision.content)
+    if revision.product.status != ProductStatus.DRAFT and not revision.reason:
+        found.append(Problem("reason", "missing"))
+    return found
+
+
+def send(revision: ListingRevision, *, seen_digest: str, actor: str, now: datetime) -> None:
+    """Send a revision to the reviewers, exactly as the editor saw it in the preview.
+
+    Raises IllegalMove, EditedMeanwhile, NotReady and NothingChanged.
+    """
+    lock_revision(revision)
+    may_move(revision, RevisionState.SENT)
+    if revision.digest != seen_digest:
+        raise EditedMeanwhile(revision.content, revision.changed_by)
+    found = problems(revision)
+    if found:
+        raise NotReady(found)
+    last = approved(revision.product)
+    if last is not None and content.digest(content.settled(revision.content, now.date())) == last.digest:
+        raise NothingChanged
+    revision.state, revision.sent_at = RevisionState.SENT, now
+    session().flush()
+    record("listing sent", revision, actor, now)
+
+
+def take_back(revision: ListingRevision, *, actor: str, now: datetime) -> None:
+    """Fetch a revision back from the reviewers to change it; raises IllegalMove once it was decided."""
+    lock_revision(revision)
+    may_move(revision, RevisionState.DRAFT)
+    revision.state = RevisionState.DRAFT
+    session().flush()
+    record("listing taken back", revision, actor, now)
+
+
+def drop(revision: ListingRevision, *, actor: str, now: datetime) -> None:
+    """Give up a revision; shoppers go on seeing what they saw. Raises IllegalMove."""
+    lock_revision(revision)
+    may_move(revision, RevisionState.DROPPED)
+    revision.state, revision.decided_at, revision.decided_by = RevisionState.DROPPED, now, actor
+    session().flush()
+    record("listing dropped", revision, actor, now)
