@@ -21,6 +21,7 @@ from storefront.giving import maturing, sheets
 from storefront.payments import handling, reconciling, unselling
 from storefront.provenance import consenting
 from storefront.vetting import expiring as vetting
+from storefront.voices import asking
 
 
 def send_mail() -> int:
@@ -47,6 +48,7 @@ CHORES: dict[str, Chore] = {
     "end_consents": consenting.end_expired,
     unselling.CHORE: unselling.end_suspended_orders,
     "expire_orders": expiring.expire_orders,
+    "forget_askers": asking.forget_addresses,
     "forget_sessions": sessions.forget_dead,
     "handle_events": handling.handle_events,
     uploads.CHORE: import_listings,

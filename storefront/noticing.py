@@ -1,4 +1,4 @@
-"""What a group's members are told by letter: new orders, returns, low stock, reviews; each kind as each member wishes.
+"""What a group's members are told by letter: orders, returns, low stock, what shoppers say; as each member wishes.
 
 `KINDS` is the whole list: a kind is who may be told (a predicate of `permissions`) and what happened between two
 moments. Every member has a row a kind that says until when they know. A letter moves it on in the transaction that
@@ -23,7 +23,7 @@ from storefront.core.db import insert_unless_there, session, unit_of_work
 from storefront.core.refusing import Letters
 from storefront.payments.return_models import Return
 from storefront.producers.models import Member, Notice, Pace, Producer
-from storefront.voices.models import Review, ReviewState
+from storefront.voices.models import Question, Review, WordsState
 
 LETTER = "digest"
 LOW = 3  # units left
@@ -96,11 +96,23 @@ def _reviews(group: Producer, since: datetime, until: datetime) -> Iterable[Line
     rows = session().execute(
         select(Product.title, Review.stars, Product.slug)
         .join(Product, Product.id == Review.product_id)
-        .where(Product.producer_id == group.id, Review.state == ReviewState.SHOWN)
+        .where(Product.producer_id == group.id, Review.state == WordsState.SHOWN)
         .where(Review.decided_at > since, Review.decided_at <= until)
         .order_by(Review.id)
     )
     return [Line(title, stars, f"/products/{slug}#reviews") for title, stars, slug in rows]
+
+
+def _questions(group: Producer, since: datetime, until: datetime) -> Iterable[Line]:
+    """Questions that came from the moderator in this time and still have no answer."""
+    rows = session().execute(
+        select(Product.title)
+        .join(Question, Question.product_id == Product.id)
+        .where(Product.producer_id == group.id, Question.state == WordsState.SHOWN, Question.answer.is_(None))
+        .where(Question.decided_at > since, Question.decided_at <= until)
+        .order_by(Question.id)
+    )
+    return [Line(title, 0, f"/studio/{group.slug}/voices#questions") for (title,) in rows]
 
 
 KINDS: dict[str, Kind] = {
@@ -108,6 +120,7 @@ KINDS: dict[str, Kind] = {
     "return": Kind(permissions.may_fulfil, _returns),
     "low_stock": Kind(permissions.may_edit_listings, _low_stock),
     "review": Kind(permissions.may_edit_listings, _reviews),
+    "question": Kind(permissions.may_answer, _questions),
 }
 
 

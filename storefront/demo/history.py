@@ -30,7 +30,7 @@ from storefront.payments import reconciling, refunding, settling, starting
 from storefront.payments.finding import payment_of
 from storefront.payments.models import Payment
 from storefront.producers import members
-from storefront.voices import reviewing
+from storefront.voices import answering, moderating, reviewing
 
 ARRIVED_DAYS = 10  # what was bought so long ago has come by now
 ADDRESS = ("1 Quiet Road", "Springfield", "IL", "62701", "US")
@@ -187,10 +187,10 @@ def _opinions(now: datetime) -> None:
             )
             if opinion.waits:
                 continue
-            reviewing.show(review, seen=1, by=admin, now=said + timedelta(hours=20))
+            moderating.show(review, seen=1, by=admin, now=said + timedelta(hours=20))
             if opinion.answer:
                 member = members.of_group(line.parcel.producer_id)[0]
-                reviewing.answer(review, opinion.answer, by=member, now=said + timedelta(days=2))
+                answering.answer(review, opinion.answer, by=member, now=said + timedelta(days=2))
 
 
 @contextmanager

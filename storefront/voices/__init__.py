@@ -1,1 +1,1 @@
-"""What people say to each other: reviews and their answers."""
+"""What people say to each other: reviews, questions, and their answers."""

@@ -1,49 +1,62 @@
 """The letters about what people said. Each carries the words themselves, not only a link to them.
 
-Letters to buyers go where all letters about their order go, and greet nobody by a name that was only typed.
+They go where `Words.mailbox` says, and greet nobody by a name that was only typed.
 """
 
 from __future__ import annotations
 
 from storefront import config
+from storefront.core import refusing
 from storefront.core.mail import Email, compose
+from storefront.core.refusing import Letters
 from storefront.producers import members
 from storefront.producers.models import Member, MemberRole, Producer
-from storefront.voices.models import Review
+from storefront.voices.models import Question, Review, Words
 
 # Who in a group writes its public words, and hears when something becomes of them.
 WRITERS = (MemberRole.OWNER, MemberRole.EDITOR, MemberRole.AGENT)
+# What `refusing` calls the letters that bring answers.
+ANSWERS = "answer"
 
 
-def review_refused(review: Review) -> Email:
-    """Tells the writer why their review is not shown, and how to change it."""
-    order, line = review.line.order, review.line
-    link = f"{_base()}/orders/{order.ref}/lines/{line.ref}/review?key={order.key}"
-    return compose("words_refused", order.email, what="review", about=line.title, reason=review.reason, link=link)
+def answers(email: str) -> Letters:
+    """All answers to this address: one link ends them."""
+    return refusing.letters(ANSWERS, email)
 
 
-def review_answered(review: Review) -> Email:
-    """Brings the writer of a review what the producer answered."""
-    producer, line = review.product.producer, review.line
+def refused(words: Words, to: str) -> Email:
+    """Tells the writer why their words are not shown, and how to say it otherwise."""
+    return compose("words_refused", to, what=words.WHAT, about=words.about, reason=words.reason, link=_anew(words))
+
+
+def answered(words: Words, to: str) -> Email:
+    """Brings the writer what the producer answered; with the question, which may be long ago or somebody else's."""
+    product = words.product
     return compose(
-        "answer", line.order.email, what="review", group=producer.name, about=line.title, question="",
-        text=review.answer, link=f"{_base()}/products/{review.product.slug}#reviews",
+        "answer", to, unsubscribe_url=refusing.link(answers(to)), what=words.WHAT, group=product.producer.name,
+        about=words.about, question=words.text if isinstance(words, Question) else "", text=words.answer,
+        link=f"{_base()}/products/{product.slug}#{words.WHAT}s",
     )  # fmt: skip
 
 
-def answer_hidden(review: Review, reason: str) -> list[Email]:
+def answer_hidden(words: Words, reason: str) -> list[Email]:
     """Tells those who write for the group why its answer is not shown any more."""
-    product = review.product
+    product = words.product
     link = f"{_base()}/studio/{product.producer.slug}/voices"
-    return [
-        compose("words_refused", one.user.email, what="answer", about=product.title, reason=reason, link=link)
-        for one in writers(product.producer)
-    ]
+    facts = {"what": f"answer to a {words.WHAT}", "about": product.title, "reason": reason, "link": link}
+    return [compose("words_refused", one.user.email, **facts) for one in writers(product.producer)]
 
 
 def writers(producer: Producer) -> list[Member]:
     """Those who write for the group."""
     return [member for member in members.of_group(producer.id) if member.role in WRITERS]
+
+
+def _anew(words: Words) -> str:
+    if isinstance(words, Review):
+        order, line = words.line.order, words.line
+        return f"{_base()}/orders/{order.ref}/lines/{line.ref}/review?key={order.key}"
+    return f"{_base()}/products/{words.product.slug}/questions/new"
 
 
 def _base() -> str:

@@ -1,76 +1,80 @@
-"""Finds what people said for those who answer or decide: through the group that it is about, or by state and age."""
+"""Finds what people said for those who answer or decide: through the group that it is about, or by state and age.
+
+Every function takes the kind of words, `Review` or `Question`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager
 
 from storefront.catalog.models import Product
 from storefront.core.db import session
 from storefront.producers.models import Producer
-from storefront.voices.models import Review, ReviewState
+from storefront.voices.models import Question, Review, Words, WordsState
+
+W = TypeVar("W", bound=Words)
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which reviews an admin wants to see; empty fields ask for all."""
+    """Which words an admin wants to see; empty fields ask for all. Only reviews have `stars`."""
 
-    state: str = ReviewState.WAITING
+    state: str = WordsState.WAITING
     producer: str = ""
     stars: int = 0
 
 
-def review(ref: str) -> Review | None:
-    """The review with this reference."""
-    return session().scalar(select(Review).where(Review.ref == ref))
+def by_ref(kind: type[W], ref: str) -> W | None:
+    """The words with this reference."""
+    return session().scalar(select(kind).where(kind.ref == ref))
 
 
-def review_of_group(producer_id: int, ref: str) -> Review | None:
-    """A shown review of the group's goods."""
-    return session().scalar(
-        select(Review)
-        .join(Review.product)
-        .where(Review.ref == ref, Product.producer_id == producer_id, Review.state == ReviewState.SHOWN)
-    )
+def of_group_by_ref(kind: type[W], producer_id: int, ref: str) -> W | None:
+    """Shown words about the group's goods."""
+    return session().scalar(_of_group(kind, producer_id).where(kind.ref == ref))
 
 
-def reviews_of_group(producer_id: int, most: int) -> Sequence[Review]:
-    """The shown reviews of the group's goods: those without an answer first, then the newest."""
-    return session().scalars(
-        select(Review)
-        .join(Review.product)
-        .options(contains_eager(Review.product))
-        .where(Product.producer_id == producer_id, Review.state == ReviewState.SHOWN)
-        .order_by(Review.answer.is_not(None), Review.changed_at.desc(), Review.id.desc())
-        .limit(most)
-    ).all()  # fmt: skip
+def of_group(kind: type[W], producer_id: int, most: int) -> Sequence[W]:
+    """The shown words about the group's goods: those without an answer first, then the newest."""
+    found = _of_group(kind, producer_id).options(contains_eager(kind.product))
+    newest = found.order_by(kind.answer.is_not(None), kind.changed_at.desc(), kind.id.desc())
+    return session().scalars(newest.limit(most)).all()
 
 
 def without_answer(producer_id: int) -> int:
-    """How many shown reviews of the group's goods have no answer."""
-    found = select(func.count(Review.id)).join(Review.product)
-    mine = (Product.producer_id == producer_id, Review.state == ReviewState.SHOWN, Review.answer.is_(None))
-    return session().scalar(found.where(*mine)) or 0
+    """How many shown questions and reviews about the group's goods have no answer. One statement."""
+    open_ones = (
+        _of_group(kind, producer_id).with_only_columns(func.count(kind.id)).where(kind.answer.is_(None))
+        for kind in (Question, Review)
+    )
+    return sum(session().execute(select(*(one.scalar_subquery() for one in open_ones))).one())
 
 
-def reviews(asked: Asked, *, size: int, skip: int) -> tuple[Sequence[Review], int]:
-    """Reviews as asked for, and how many there are: the longest waiting first, others by when they were decided."""
-    found = select(Review).join(Review.product).join(Product.producer)
+def queue(kind: type[W], asked: Asked, *, size: int, skip: int) -> tuple[Sequence[W], int]:
+    """Words as asked for, and how many there are: the longest waiting first, others by when they were written."""
+    found = select(kind).join(kind.product).join(Product.producer)
     if asked.state:
-        found = found.where(Review.state == asked.state)
+        found = found.where(kind.state == asked.state)
     if asked.producer:
         found = found.where(Producer.slug == asked.producer)
     if asked.stars:
         found = found.where(Review.stars == asked.stars)
     count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
-    order = Review.changed_at if asked.state == ReviewState.WAITING else Review.changed_at.desc()
+    order = kind.changed_at if asked.state == WordsState.WAITING else kind.changed_at.desc()
     rows = session().scalars(
-        found.options(contains_eager(Review.product).contains_eager(Product.producer))
-        .order_by(order, Review.id)
+        found.options(contains_eager(kind.product).contains_eager(Product.producer))
+        .order_by(order, kind.id)
         .limit(size)
         .offset(skip)
     )
     return rows.all(), count
+
+
+def _of_group(kind: type[W], producer_id: int) -> Select[W]:
+    mine = select(kind).join(kind.product).where(Product.producer_id == producer_id)
+    return mine.where(kind.state == WordsState.SHOWN)

@@ -89,6 +89,9 @@ ACCESS: dict[str, Row] = {
     "POST /favourites/link": everyone(303),
     "POST /favourites/link/end": everyone(303),
     "GET /products/<slug>/reviews": everyone(200),
+    "GET /products/<slug>/questions": everyone(200),
+    "POST /products/<slug>/questions": everyone(422),
+    "GET /products/<slug>/questions/new": everyone(200),
     "GET /producers/<slug>/reviews": everyone(200),
     "GET /producers": everyone(200),
     "GET /producers/<slug>": everyone(200),
@@ -186,6 +189,9 @@ ACCESS: dict[str, Row] = {
     "GET /admin/listings/<ref>": reviewers(404),
     "GET /admin/listings/<ref>/page": reviewers(404),
     "POST /admin/listings/<ref>/decisions": reviewers(404),
+    "GET /admin/questions": admins(200),
+    "POST /admin/questions/<ref>/decisions": admins(404),
+    "POST /admin/questions/<ref>/answer/hiding": admins(404),
     "GET /admin/reviews": admins(200),
     "POST /admin/reviews/<ref>/decisions": admins(404),
     "POST /admin/reviews/<ref>/answer/hiding": admins(404),
@@ -252,6 +258,7 @@ ACCESS: dict[str, Row] = {
     "GET /studio/<producer_slug>/consents/<ref>/evidence": members(404, *WRITERS),
     "POST /studio/<producer_slug>/consents/<ref>/withdrawal": members(404, *WRITERS),
     "GET /studio/<producer_slug>/voices": members(200, *WRITERS),
+    "POST /studio/<producer_slug>/voices/questions/<ref>/answer": members(404, *WRITERS),
     "POST /studio/<producer_slug>/voices/reviews/<ref>/answer": members(404, *WRITERS),
     # A group's listings, for those who write them
     "GET /studio/<producer_slug>/listings": members(200, *WRITERS),
@@ -303,6 +310,8 @@ VALUES: dict[str, dict[str, str]] = {
     "/products/<slug>/favourite": {"slug": "drip-coffee"},
     "/products/<slug>/waiting": {"slug": "dhaka-scarf"},
     "/products/<slug>/reviews": {"slug": "drip-coffee"},
+    "/products/<slug>/questions": {"slug": "drip-coffee"},
+    "/products/<slug>/questions/new": {"slug": "drip-coffee"},
     "/producers/<slug>": {"slug": "sunlit-bench"},
     "/producers/<slug>/reviews": {"slug": "sunlit-bench"},
     "/charities/<slug>": {"slug": "open-bench-foundation"},
@@ -314,6 +323,7 @@ VALUES: dict[str, dict[str, str]] = {
 # Public, but about one visitor: these may read the session and look different for everyone.
 PERSONAL = {
     "/cart", "/favourites", "/account/favourites", "/products/drip-coffee/favourite",
+    "/products/drip-coffee/questions/new",
     "/sign-in", "/sign-in/code", "/sign-up", "/password-reset",
 }  # fmt: skip
 

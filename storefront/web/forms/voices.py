@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import StringField, TextAreaField
 from wtforms.validators import AnyOf, DataRequired, Length
 
-from storefront.web.forms.accounts import AnswersForm, trimmed
+from storefront.web.forms.accounts import AnswersForm, email_field, trimmed
 
 MOST = 4000
 
@@ -37,6 +37,13 @@ class ReviewForm(AnswersForm):
     stars = StringField(validators=[AnyOf(tuple("12345"), message=_("Choose one to five stars"))])
     text = words(_("Write what you think of it"))
     signed_as = line(80)
+
+
+class QuestionForm(AnswersForm):
+    """What somebody wants to know, and where a guest gets the answer."""
+
+    text = words(_("Write your question"), 2000)
+    email = email_field()
 
 
 class AnswerForm(AnswersForm):

@@ -37,6 +37,7 @@ pages = Blueprint("catalog", __name__)
 VALUES_SHOWN = 30
 FEW_LEFT = 5
 REVIEWS_SHOWN = 20
+QUESTIONS_SHOWN = 3
 # The country that prices, delivery and returns are shown for before an address is known.
 SHOWN_COUNTRY = "US"
 
@@ -145,7 +146,7 @@ def product(slug: str) -> Response:
         return redirect(f"/products/{moved}", 301) if moved else abort(404)
     today = clock.today()
     told = showing.background(view.row.id, today)
-    said = voices.of_product(view.row.id, size=REVIEWS_SHOWN)
+    said, questions = voices.newest_of(view.row.id, reviews=REVIEWS_SHOWN, questions=QUESTIONS_SHOWN)
     others = browsing.of_producer(view.row.producer_id, count=4, without=view.row.id)
     pledges = terms_for([view.row.id, *(card.id for card in others)], today, halted=True)
     terms = pledges.get(view.row.id)
@@ -162,6 +163,7 @@ def product(slug: str) -> Response:
             story_language=language_name(told.story.lang),
             said=said,
             reviews=show_reviews(said.shown),
+            questions=questions,
             chosen=chosen,
             price=price,
             others_split=_others_split(view, chosen),

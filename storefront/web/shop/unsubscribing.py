@@ -12,6 +12,7 @@ from storefront.catalog import waiting
 from storefront.core import clock, refusing
 from storefront.core.db import unit_of_work
 from storefront.core.refusing import DeadLink, Letters
+from storefront.voices import emails as voices
 from storefront.web.guards import public
 from storefront.web.rendering import private_page
 from storefront.web.security import from_anywhere
@@ -22,6 +23,7 @@ pages = Blueprint("unsubscribing", __name__, url_prefix="/unsubscribe")
 KINDS: dict[str, Callable[[str], str]] = {
     noticing.LETTER: lambda _about: _("what happens in your group's studio"),
     waiting.KIND: lambda _about: _("that something you asked for can be ordered again"),
+    voices.ANSWERS: lambda _about: _("what a group answers to your questions and reviews"),
 }
 
 

@@ -122,7 +122,7 @@ def _voices(member: Member) -> Iterator[Row]:
     href = url_for("studio_voices.voices", producer_slug=member.producer.slug)
     waiting = voices.without_answer(member.producer_id)
     note = ngettext("%(num)s has no answer of yours", "%(num)s have no answer of yours", waiting) if waiting else ""
-    yield Row("quote", _("Reviews"), href, note)
+    yield Row("quote", _("Questions and reviews"), href, note)
 
 
 # What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.

@@ -1,8 +1,6 @@
-"""What people say of a group's goods, and what the group answers."""
+"""What people ask and say of a group's goods, and what the group answers."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from flask import Blueprint, Response, abort, flash, redirect, url_for
 from flask_babel import gettext as _
@@ -12,8 +10,9 @@ from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.permissions import may_answer
 from storefront.producers.models import Member
-from storefront.voices import finding, reviewing
-from storefront.voices.reviewing import NotToBeAnswered
+from storefront.voices import answering, finding
+from storefront.voices.answering import NotToBeAnswered
+from storefront.voices.models import Question, Review, Words
 from storefront.web.forms.voices import AnswerForm
 from storefront.web.studio.scope import studio, studio_page
 
@@ -25,28 +24,34 @@ SHOWN = 50
 @pages.get("")
 @studio(may_answer)
 def voices(membership: Member) -> Response:
-    """Reviews of the group's goods: those without an answer first."""
+    """Questions about the group's goods and reviews of them: those without an answer first."""
     return _page(membership)
+
+
+@pages.post("/questions/<ref>/answer")
+@studio(may_answer)
+def answer_question(ref: str, membership: Member) -> Response | Redirect:
+    """Answer a question, once."""
+    return _answer(membership, finding.of_group_by_ref(Question, membership.producer_id, ref) or abort(404))
 
 
 @pages.post("/reviews/<ref>/answer")
 @studio(may_answer)
 def answer_review(ref: str, membership: Member) -> Response | Redirect:
     """Answer a review, once."""
-    found = finding.review_of_group(membership.producer_id, ref) or abort(404)
-    return _answer(membership, ref, lambda text: reviewing.answer(found, text, by=membership, now=clock.now()))
+    return _answer(membership, finding.of_group_by_ref(Review, membership.producer_id, ref) or abort(404))
 
 
-def _answer(membership: Member, ref: str, say: Callable[[str], None]) -> Response | Redirect:
-    form = AnswerForm()
+def _answer(membership: Member, words: Words) -> Response | Redirect:
+    form, ref = AnswerForm(), words.ref
     if not form.validate():
         return _page(membership, ref, form.text.data, form.error("text"))
     try:
         with unit_of_work():
-            say(form.text.data)
+            answering.answer(words, form.text.data, by=membership, now=clock.now())
     except NotToBeAnswered:
         return _page(membership, ref, form.text.data, _("This has an answer already, or is not shown any more."))
-    flash(_("Your answer is on the product's page, and whoever wrote has it by letter."), "success")
+    flash(_("Your answer is on the product's page, and goes to whoever wrote by letter."), "success")
     return redirect(url_for("studio_voices.voices", producer_slug=membership.producer.slug), 303)
 
 
@@ -55,7 +60,8 @@ def _page(membership: Member, ref: str = "", text: str = "", error: str = "") ->
         "studio/voices/list.html",
         membership,
         422 if error else 200,
-        reviews=finding.reviews_of_group(membership.producer_id, SHOWN),
+        questions=finding.of_group(Question, membership.producer_id, SHOWN),
+        reviews=finding.of_group(Review, membership.producer_id, SHOWN),
         wrong=ref,
         text=text,
         error=error,

@@ -13,7 +13,7 @@ from storefront import noticing
 from storefront.core import clock, refusing
 from storefront.core.db import session, unit_of_work
 from storefront.producers.models import Member
-from storefront.voices.models import Review, ReviewState
+from storefront.voices.models import Review, WordsState
 
 PAGE = "/studio/sunlit-bench/notices"
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -75,7 +75,7 @@ def test_things_nearly_sold_out_and_reviews_are_told_to_those_who_write_listings
         order = session().query(noticing.Order).filter_by(ref=ref).one()
         now = clock.now()
         current.add(
-            Review(ref="R", state=ReviewState.SHOWN, product_id=world.soap.id, order_line_id=order.lines[0].id, stars=4,
+            Review(ref="R", state=WordsState.SHOWN, product_id=world.soap.id, order_line_id=order.lines[0].id, stars=4,
                    text="Good", signed_as="M",
                    decided_at=now, changed_at=now, created_at=now)
         )  # fmt: skip

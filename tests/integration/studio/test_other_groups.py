@@ -35,7 +35,8 @@ from storefront.provenance import consenting
 from storefront.provenance.consenting import NewConsent
 from storefront.provenance.models import Given, Use
 from storefront.vetting import applying
-from storefront.voices import reviewing
+from storefront.voices import asking, moderating, reviewing
+from storefront.voices.models import Question
 
 PAPER = b"%PDF-1.7\nx\n%%EOF\n"
 STUDIO, APPLICATION = "/studio/<producer_slug>", "/studio/application"
@@ -79,10 +80,14 @@ def belongings(world: World, owner: User) -> dict[str, dict[str, str]]:
         )  # fmt: skip
         consent = consenting.record(world.sunlit_bench, told, check(PAPER), actor="user:A", now=now)
         review = reviewing.write(parcel.lines[0], by=None, stars=4, text="Good.", signed_as="", now=now)
-        reviewing.show(review, seen=review.version, by=reviewer, now=now)
+        moderating.show(review, seen=review.version, by=reviewer, now=now)
+        asking.ask("drip-coffee", "Is it organic?", by=None, email="mei@example.org", now=now)
+        question = current.scalars(select(Question)).one()
+        moderating.show(question, seen=question.version, by=reviewer, now=now)
         return {
             "consents": {"ref": consent.ref},
-            "voices": {"ref": review.ref},
+            "voices/reviews": {"ref": review.ref},
+            "voices/questions": {"ref": question.ref},
             "listings": {"slug": world.coffee.slug, "task": "title"},
             "orders": {"ref": parcel.ref, "dispatch": dispatch},
             "returns": {"ref": asked.ref},
@@ -109,8 +114,9 @@ def ways(app: Flask, under: str) -> list[tuple[str, str]]:
 
 def filled(rule: str, group: str, refs: dict[str, dict[str, str]]) -> str:
     """The address for what the other group has; KeyError for a rule that nobody thought of."""
-    part = rule.removeprefix(STUDIO).split("/")[1]
-    return re.sub(r"<(\w+)>", lambda found: {"producer_slug": group, **refs[part]}[found[1]], rule)
+    part = rule.removeprefix(STUDIO).partition("/<")[0].strip("/")
+    known = refs.get(part) or refs[part.split("/")[0]]
+    return re.sub(r"<(\w+)>", lambda found: {"producer_slug": group, **known}[found[1]], rule)
 
 
 def journal() -> int:

@@ -20,9 +20,10 @@ from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
 from storefront.producers import members
 from storefront.producers.models import Member, MemberRole
-from storefront.voices import reviewing
-from storefront.voices.models import Review, ReviewState
-from storefront.voices.reviewing import NotBought, OwnGroup
+from storefront.voices import answering, moderating, reviewing
+from storefront.voices.models import Review, WordsState
+from storefront.voices.moderating import ChangedMeanwhile, OwnGroup
+from storefront.voices.reviewing import NotBought
 from storefront.web.shop import reviews as pages
 
 SAID = {"stars": "4", "text": "Good coffee.\nThe lid is stiff.", "signed_as": "M. L."}
@@ -55,13 +56,13 @@ def found(ref):
 def show(ref, by):
     with unit_of_work():
         review = found(ref)
-        reviewing.show(review, seen=review.version, by=by, now=clock.now())
+        moderating.show(review, seen=review.version, by=by, now=clock.now())
 
 
 def answer(world, ref, text):
     with unit_of_work():
         member = members.of_group(world.sunlit_bench.id)[0]
-        reviewing.answer(found(ref), text, by=member, now=clock.now())
+        answering.answer(found(ref), text, by=member, now=clock.now())
 
 
 def enter_admin(client):
@@ -169,8 +170,8 @@ def test_a_change_goes_back_to_be_read_and_takes_the_answer_along(world, client)
     page = text_of(client, "/products/drip-coffee")
     assert "First words" not in page
     assert "Second words" not in page
-    with pytest.raises(reviewing.ChangedMeanwhile), unit_of_work():
-        reviewing.show(found(ref), seen=1, by=admin, now=clock.now())
+    with pytest.raises(ChangedMeanwhile), unit_of_work():
+        moderating.show(found(ref), seen=1, by=admin, now=clock.now())
     show(ref, admin)
     page = text_of(client, "/products/drip-coffee")
     assert "Second words" in page
@@ -243,7 +244,7 @@ def test_nobody_decides_on_their_own_words_or_their_own_group(world, client):
     admin = enter_admin(client)
     with unit_of_work():
         session().scalars(select(Order)).one().user_id = admin.id
-    assert "You wrote this review" in decide(client, ref, "show").get_data(as_text=True)
+    assert "You wrote this yourself" in decide(client, ref, "show").get_data(as_text=True)
     with unit_of_work():
         session().scalars(select(Order)).one().user_id = None
     other = write("SCARF-RED")
@@ -366,7 +367,7 @@ def test_average_and_count_are_those_of_the_list_wherever_they_stand(world, clie
     check([5, 4, 1], [5, 4, 1, 2])
     low = session().scalars(select(Review).where(Review.stars == 1)).one()
     with unit_of_work():
-        reviewing.refuse(low, "Not about the coffee", seen=1, by=admin, now=clock.now())
+        moderating.refuse(low, "Not about the coffee", seen=low.version, by=admin, now=clock.now())
     check([5, 4], [5, 4, 2])
     ref = write(order=orders[0], stars=3)
     check([4], [4, 2])
@@ -375,4 +376,4 @@ def test_average_and_count_are_those_of_the_list_wherever_they_stand(world, clie
     with unit_of_work():
         reviewing.withdraw(line_of(orders[1], "COFFEE"), by=None, now=clock.now())
     check([3], [3, 2])
-    assert {review.state for review in session().scalars(select(Review))} == {ReviewState.SHOWN, ReviewState.REFUSED}
+    assert {review.state for review in session().scalars(select(Review))} == {WordsState.SHOWN, WordsState.REFUSED}

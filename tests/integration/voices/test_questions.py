@@ -1,0 +1,568 @@
+"""Questions: from anyone, looked at before the group gets them, public with the answer; an address serves once."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from listings import add_member
+from paying import at_once
+from people import add_user, letters, link_in, post, sign_in
+from sqlalchemy import select, text
+from sqlalchemy.exc import IntegrityError
+from statements import counting_statements
+
+from storefront import noticing
+from storefront.accounts.models import Role, User
+from storefront.catalog.models import OldSlug, ProductStatus
+from storefront.core import clock, refusing
+from storefront.core.db import session, unit_of_work
+from storefront.core.journal import JournalEntry
+from storefront.producers import members
+from storefront.producers.models import MemberRole, ProducerStatus
+from storefront.voices import answering, asking, emails, moderating
+from storefront.voices.answering import NotToBeAnswered
+from storefront.voices.models import Question, WordsState
+from storefront.voices.moderating import ChangedMeanwhile, OwnGroup
+from storefront.web.shop import questions as pages
+
+PAGE = "/products/drip-coffee/questions"
+STUDIO = "/studio/sunlit-bench/voices"
+MEI = {"text": "Is the lid of tin?\nOr of steel?", "email": "Mei@example.org"}
+
+
+def text_of(client, path):
+    return client.get(path).get_data(as_text=True)
+
+
+def ask(words="Is it organic?", *, slug="drip-coffee", by=None, email="mei@example.org"):
+    with unit_of_work():
+        asking.ask(slug, words, by=by, email=email, now=clock.now())
+    return session().scalars(select(Question).order_by(Question.id.desc())).first()
+
+
+def found(ref):
+    session().rollback()
+    return session().scalars(select(Question).where(Question.ref == ref)).one()
+
+
+def admin_of_shop(email="admin@example.org"):
+    return session().scalar(select(User).where(User.email == email)) or add_user(email, Role.ADMIN, name="Ada")
+
+
+def show(ref, by=None):
+    by = by or admin_of_shop()
+    with unit_of_work():
+        moderating.show(found_inside(ref), seen=found_inside(ref).version, by=by, now=clock.now())
+
+
+def refuse(ref, reason="Not about the coffee.", by=None):
+    by = by or admin_of_shop()
+    with unit_of_work():
+        moderating.refuse(found_inside(ref), reason, seen=found_inside(ref).version, by=by, now=clock.now())
+
+
+def found_inside(ref):
+    return session().scalars(select(Question).where(Question.ref == ref)).one()
+
+
+def writer(world):
+    there = members.of_group(world.sunlit_bench.id)
+    if not there:
+        add_member(world.sunlit_bench, "owner@example.org", MemberRole.OWNER)
+        there = members.of_group(world.sunlit_bench.id)
+    return there[0]
+
+
+def answer(world, ref, words="Of tin."):
+    by = writer(world)
+    with unit_of_work():
+        answering.answer(found_inside(ref), words, by=by, now=clock.now())
+
+
+def answered(world, words="Is it organic?", reply="It is.", **whom):
+    ref = ask(words, **whom).ref
+    show(ref)
+    answer(world, ref, reply)
+    return ref
+
+
+def enter_admin(client):
+    admin = admin_of_shop()
+    sign_in(client, admin.email)
+    return admin
+
+
+def decide(client, ref, decision, seen=1, **more):
+    return post(client, f"/admin/questions/{ref}/decisions", {"decision": decision, "seen": str(seen), **more})
+
+
+def test_a_guest_asks_it_is_passed_on_answered_once_and_everybody_reads_both(world, client, app):
+    assert f'href="{PAGE}/new"' in text_of(client, "/products/drip-coffee")
+    form = text_of(client, f"{PAGE}/new")
+    assert "What happens next" in form
+    sent = client.post(PAGE, data=MEI)
+    assert sent.location == f"{PAGE}?asked=1"
+    assert "Set-Cookie" not in sent.headers
+    assert "We have your question" in text_of(client, sent.location)
+    admin, group = app.test_client(), app.test_client()
+    enter_admin(admin)
+    ref = session().scalars(select(Question.ref)).one()
+    writer(world)
+    sign_in(group, "owner@example.org")
+    assert "Is the lid of tin?" in text_of(admin, "/admin/questions")
+    for early in (text_of(client, PAGE), text_of(client, "/products/drip-coffee"), text_of(group, STUDIO)):
+        assert "Is the lid of tin?" not in early
+    assert decide(admin, ref, "show").status_code == 303
+    assert "Is the lid of tin?" not in text_of(client, PAGE), "it shows with its answer"
+    assert letters("answer") == [], "nothing goes to a typed address before there is an answer"
+    assert "1 has no answer of yours" in text_of(group, "/studio/sunlit-bench")
+    home = f"{STUDIO}/questions/{ref}/answer"
+    assert post(group, home, {"text": " "}).status_code == 422
+    assert post(group, home, {"text": "Of tin, says the bench."}).status_code == 303
+    again = post(group, home, {"text": "And more."})
+    assert again.status_code == 422
+    assert "has an answer already" in again.get_data(as_text=True)
+    assert "no answer of yours" not in text_of(group, "/studio/sunlit-bench")
+    for page in (text_of(client, PAGE), text_of(client, "/products/drip-coffee")):
+        assert "Is the lid of tin?\nOr of steel?" in page
+        assert "Of tin, says the bench." in page
+    (letter,) = letters("answer")
+    assert letter.recipient == "mei@example.org"
+    assert "> Is the lid of tin?" in letter.text
+    assert "Of tin, says the bench." in letter.text
+    assert letter.unsubscribe_url in letter.text
+    acts = select(JournalEntry.act).where(JournalEntry.act.like("question%")).order_by(JournalEntry.sequence)
+    assert list(session().scalars(acts)) == ["question asked", "question shown", "question answered"]
+
+
+def test_who_is_signed_in_types_no_address_and_has_the_answer_in_their_own_mailbox(world, client):
+    add_user("ming@example.org")
+    sign_in(client)
+    form = text_of(client, f"{PAGE}/new")
+    assert 'name="email"' not in form
+    assert "ming@example.org" in form
+    assert client.post(PAGE, data={"text": "Is it sweet?", "email": "stranger@example.org"}).status_code == 303
+    question = session().scalars(select(Question)).one()
+    assert question.email is None
+    assert question.user.email == "ming@example.org"
+    show(question.ref)
+    answer(world, question.ref)
+    assert [letter.recipient for letter in letters("answer")] == ["ming@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "message"),
+    [
+        ({"text": " \n\x00 "}, "Write your question"),
+        ({"text": "x" * 2001}, "Write at most 2000 characters"),
+        ({"email": ""}, "Enter your e-mail address"),
+        ({"email": "mei at example"}, "Enter an e-mail address like"),
+        ({"email": "x" * 250 + "@example.org"}, "at most 254 characters"),
+    ],
+)
+def test_what_does_not_do_is_said_beside_its_field_and_nothing_is_lost(world, client, answers, message):
+    told = client.post(PAGE, data={**MEI, **answers})
+    assert told.status_code == 422
+    page = told.get_data(as_text=True)
+    assert message in page
+    assert ("Is the lid of tin?" in page) == ("text" not in answers)
+    assert ("Mei@example.org" in page) == ("email" not in answers)
+    assert session().scalars(select(Question)).all() == []
+
+
+def test_a_question_of_2000_characters_with_scripts_and_controls_stays_harmless_words(world, client, app):
+    evil = "<script>alert(1)</script> & \x07\x1b[31m{{ 7*7 }} \u202e" + "नमस्ते"
+    words = (evil + "é" * 2000)[:2000].replace("\x07", "").replace("\x1b", "")
+    client.post(PAGE, data={**MEI, "text": evil[:30] + "\x07" + words})
+    client.post(PAGE, data={**MEI, "text": words})
+    question = session().scalars(select(Question)).one()
+    assert question.text == words.strip()
+    show(question.ref)
+    answer(world, question.ref, "<img src=x onerror=alert(2)>")
+    admin = app.test_client()
+    enter_admin(admin)
+    shown = text_of(admin, "/admin/questions?state=shown")
+    for page in (text_of(client, PAGE), text_of(client, "/products/drip-coffee"), shown, letters("answer")[0].html):
+        assert "<script>alert" not in page
+        assert "<img src=x" not in page
+        assert "&lt;script&gt;alert(1)" in page
+        assert "{{ 7*7 }}" in page
+
+
+def test_asking_twice_is_asking_once_and_another_may_ask_the_same(world, client):
+    for _ in range(2):
+        client.post(PAGE, data=MEI)
+    assert len(session().scalars(select(Question)).all()) == 1
+    client.post(PAGE, data={**MEI, "email": "otto@example.org"})
+    assert len(session().scalars(select(Question)).all()) == 2
+
+
+def asked_at_once(app, times=3):
+    def press():
+        with unit_of_work():
+            asking.ask("drip-coffee", "Is it organic?", by=None, email="mei@example.org", now=clock.now())
+
+    assert at_once(app, *[press] * times) == [None] * times
+    session().rollback()
+    return len(session().scalars(select(Question)).all())
+
+
+def test_a_form_sent_several_times_in_one_moment_is_one_question(world, app):
+    assert asked_at_once(app) == 1
+
+
+def test_the_control_without_looking_for_the_same_question_there_are_several(world, app, monkeypatch):
+    monkeypatch.setattr(asking, "_waits", lambda _asked: False)
+    assert asked_at_once(app) == 3
+
+
+def answered_at_once(world, app, ref):
+    by = writer(world).id
+
+    def say():
+        with unit_of_work() as current:
+            mine = current.get_one(members.Member, by)
+            answering.answer(found_inside(ref), "It is.", by=mine, now=clock.now())
+
+    return sorted(type(one).__name__ for one in at_once(app, say, say, say))
+
+
+def test_three_members_who_answer_in_one_moment_answer_once_and_one_letter_goes_out(world, app):
+    ref = ask().ref
+    show(ref)
+    assert answered_at_once(world, app, ref) == ["NoneType", "NotToBeAnswered", "NotToBeAnswered"]
+    assert len(letters("answer")) == 1
+
+
+def test_the_control_where_nobody_asks_for_the_answer_before_each_gives_one(world, app):
+    """The same race about three questions: it is the question that lets in only one."""
+    refs = [ask(f"Question {n}").ref for n in range(3)]
+    for ref in refs:
+        show(ref)
+    by = writer(world).id
+
+    def say(ref):
+        with unit_of_work() as current:
+            answering.answer(found_inside(ref), "It is.", by=current.get_one(members.Member, by), now=clock.now())
+
+    assert at_once(app, *(lambda ref=ref: say(ref) for ref in refs)) == [None] * 3
+    assert len(letters("answer")) == 3
+
+
+def test_a_decision_on_a_page_that_is_out_of_date_is_refused_and_its_reason_kept(world, client):
+    ref = ask().ref
+    enter_admin(client)
+    refuse(ref, by=add_user("other@example.org", Role.ADMIN))
+    late = decide(client, ref, "show", seen=1)
+    assert late.status_code == 422
+    assert "Look at it again" in late.get_data(as_text=True)
+    assert found(ref).state == WordsState.REFUSED
+    show(ref)
+    late = decide(client, ref, "refuse", seen=2, reason="My careful words")
+    assert late.status_code == 422
+    assert "My careful words" in late.get_data(as_text=True)
+    assert found(ref).state == WordsState.SHOWN
+    with pytest.raises(ChangedMeanwhile), unit_of_work():
+        moderating.show(found_inside(ref), seen=3, by=admin_of_shop(), now=clock.now())
+
+
+@pytest.mark.parametrize("form", [{}, {"decision": "burn"}, {"decision": "show", "seen": "x"}, {"decision": "refuse"}])
+def test_a_decision_that_makes_no_sense_changes_nothing(world, client, form):
+    ref = ask().ref
+    enter_admin(client)
+    assert post(client, f"/admin/questions/{ref}/decisions", form).status_code == 422
+    assert found(ref).state == WordsState.WAITING
+
+
+def test_a_refused_question_writes_to_an_account_and_to_no_typed_address(world, client):
+    ming = add_user("ming@example.org")
+    theirs, typed = ask("You crooks?", by=ming).ref, ask("You crooks!").ref
+    refuse(theirs)
+    refuse(typed)
+    (letter,) = letters("words_refused")
+    assert letter.recipient == "ming@example.org"
+    assert letter.subject == "Your question about Sunlit drip coffee is not passed on"
+    assert "Not about the coffee." in letter.text
+    assert "crooks" not in letter.text
+    assert link_in(letter) == f"{PAGE}/new"
+    assert found(typed).email is None
+    assert "You crooks!" not in text_of(client, PAGE)
+
+
+def test_what_was_shown_can_still_be_refused_and_is_gone_for_everybody(world, client, app):
+    ref = answered(world, "Is it organic?")
+    assert "Is it organic?" in text_of(client, PAGE)
+    refuse(ref)
+    group = app.test_client()
+    sign_in(group, "owner@example.org")
+    for page in (text_of(client, PAGE), text_of(client, "/products/drip-coffee"), text_of(group, STUDIO)):
+        assert "Is it organic?" not in page
+    assert len(letters()) == 1, "the answer; none is written to a guest again"
+
+
+def test_nobody_decides_on_their_own_question_or_on_one_to_their_own_group(world, client):
+    admin = enter_admin(client)
+    mine, typed, other = ask("A", by=admin).ref, ask("B", email=admin.email).ref, ask("C", slug="dhaka-scarf").ref
+    with unit_of_work() as current:
+        current.add(
+            members.Member(producer_id=world.weavers.id, user_id=admin.id, role=MemberRole.FINANCE, since=clock.now())
+        )
+    for ref, why in ((mine, "You wrote this yourself"), (typed, "You wrote this yourself"), (other, "You belong to")):
+        for decision in ("show", "refuse"):
+            told = decide(client, ref, decision, reason="Because")
+            assert told.status_code == 422
+            assert why in told.get_data(as_text=True)
+        assert found(ref).state == WordsState.WAITING
+
+
+def test_a_member_does_not_ask_their_own_group(world, client):
+    writer(world)
+    sign_in(client, "owner@example.org")
+    told = client.post(PAGE, data={"text": "Why are we so good?"})
+    assert told.status_code == 422
+    assert "Why are we so good?" in told.get_data(as_text=True)
+    assert "You act for this group" in told.get_data(as_text=True)
+    with pytest.raises(OwnGroup):
+        ask(by=writer(world).user)
+    assert client.post("/products/dhaka-scarf/questions", data={"text": "And you?"}).status_code == 303
+
+
+def test_an_answer_can_be_hidden_with_a_reason_that_the_group_gets(world, client):
+    ref = answered(world, "Is it organic?", "None of your business.")
+    enter_admin(client)
+    path = f"/admin/questions/{ref}/answer/hiding"
+    assert "Hide the answer" in text_of(client, "/admin/questions?state=shown")
+    assert post(client, path).status_code == 422
+    assert post(client, path, {"reason": "It is rude."}).status_code == 303
+    page = text_of(client, PAGE)
+    assert "None of your business." not in page
+    assert "Is it organic?" not in page
+    letter = letters("words_refused", "owner@example.org")[0]
+    assert "It is rude." in letter.text
+    assert letter.subject == "The answer to a question about Sunlit drip coffee is not shown any more"
+    assert post(client, path, {"reason": "It is rude."}).status_code == 422
+    with pytest.raises(NotToBeAnswered):
+        answer(world, ref, "Sorry.")
+
+
+def test_only_questions_of_the_own_group_that_were_passed_on_are_there_to_be_answered(world, client):
+    ref = ask("Not read yet").ref
+    writer(world)
+    add_member(world.weavers, "weaver@example.org", MemberRole.OWNER)
+    for email, slug in (("owner@example.org", "sunlit-bench"), ("weaver@example.org", "tehrathum-weavers")):
+        sign_in(client, email)
+        assert "Not read yet" not in text_of(client, f"/studio/{slug}/voices")
+        path = f"/studio/{slug}/voices/questions/{ref}/answer"
+        assert post(client, path, {"text": "Hm"}).status_code == 404
+        post(client, "/sign-out")
+    show(ref)
+    sign_in(client, "weaver@example.org")
+    path = f"/studio/tehrathum-weavers/voices/questions/{ref}/answer"
+    assert post(client, path, {"text": "Hm"}).status_code == 404
+    assert found(ref).answer is None
+
+
+@pytest.mark.parametrize("status", [ProductStatus.PAUSED, ProductStatus.ARCHIVED])
+def test_what_is_not_sold_any_more_but_has_its_page_can_be_asked_about(world, client, status):
+    with unit_of_work():
+        world.coffee.status = status
+    assert client.get(f"{PAGE}/new").status_code == 200
+    assert client.post(PAGE, data=MEI).status_code == 303
+
+
+@pytest.mark.parametrize("hidden", ["draft", "applying", "suspended", "unknown"])
+def test_what_has_no_page_has_no_questions_and_gets_none(world, client, hidden):
+    with unit_of_work():
+        if hidden == "draft":
+            world.coffee.status = ProductStatus.DRAFT
+        elif hidden != "unknown":
+            world.sunlit_bench.status = ProducerStatus(hidden)
+    page = PAGE.replace("drip-coffee", "no-such-thing") if hidden == "unknown" else PAGE
+    for path in (page, f"{page}/new"):
+        assert client.get(path).status_code == 404
+    assert client.post(page, data=MEI).status_code == 404
+    with pytest.raises(asking.NothingToAskAbout):
+        ask(slug=page.split("/")[2])
+
+
+def test_a_suspended_group_answers_nobody_until_it_is_back(world, app):
+    ref = ask().ref
+    show(ref)
+    with unit_of_work():
+        world.sunlit_bench.status = ProducerStatus.SUSPENDED
+    writer(world)
+    client = app.test_client()
+    sign_in(client, "owner@example.org")
+    path = f"{STUDIO}/questions/{ref}/answer"
+    assert post(client, path, {"text": "Write to me privately!"}).status_code == 422
+    assert letters("answer") == []
+    with unit_of_work():
+        world.sunlit_bench.status = ProducerStatus.APPROVED
+    assert post(client, path, {"text": "It is."}).status_code == 303
+    assert len(letters("answer")) == 1
+
+
+def everywhere(app, ref):
+    """Every page, file and record that others than the asker can read, as one text."""
+    admin, group = app.test_client(), app.test_client()
+    enter_admin(admin)
+    sign_in(group, "owner@example.org")
+    paths = {
+        app.test_client(): (PAGE, "/products/drip-coffee", "/producers/sunlit-bench", f"{PAGE}/new"),
+        admin: ("/admin/questions?state=all", "/admin/journal", "/admin/journal.csv"),
+        group: (STUDIO, "/studio/sunlit-bench", "/studio/sunlit-bench/listings.csv"),
+    }
+    pages = [text_of(client, path) for client, some in paths.items() for path in some]
+    session().rollback()
+    entries = session().scalars(select(JournalEntry)).all()
+    pages += [f"{one.subject} {one.actor} {one.facts}" for one in entries]
+    return "\n".join(pages).lower()
+
+
+def test_the_address_stands_nowhere_but_in_its_row_and_is_erased_from_there(world, app):
+    writer(world)
+    ref = ask("Is it organic?", email="mei@example.org").ref
+    for step in ("waiting", "shown", "answered"):
+        if step == "shown":
+            show(ref)
+        elif step == "answered":
+            answer(world, ref)
+        assert "mei@example.org" not in everywhere(app, ref), step
+        assert (found(ref).email is None) == (step == "answered"), step
+    assert "is it organic?" in everywhere(app, ref), "the control: the question is there"
+
+
+def test_an_address_that_waited_for_90_days_is_erased_and_the_answer_still_shows(world, client):
+    old = ask("An old one").ref
+    show(old)
+    with clock.at(clock.now() + timedelta(days=89)):
+        new = ask("A new one", email="otto@example.org").ref
+        assert asking.forget_addresses() == 0
+    with clock.at(clock.now() + timedelta(days=90, minutes=1)):
+        assert asking.forget_addresses() == 1
+        assert asking.forget_addresses() == 0
+    assert found(old).email is None
+    assert found(new).email == "otto@example.org"
+    answer(world, old)
+    assert letters("answer") == []
+    assert "An old one" in text_of(client, PAGE)
+
+
+def test_the_database_keeps_no_address_that_is_not_needed(world):
+    ming, ref = add_user("ming@example.org"), ask().ref
+    for change in ("answer = 'Yes'", "state = 'refused', reason = 'No'", f"user_id = {ming.id}"):
+        with pytest.raises(IntegrityError), unit_of_work() as current:
+            current.execute(text(f"UPDATE question SET {change} WHERE ref = :ref"), {"ref": ref})
+
+
+def test_who_ended_such_letters_gets_none_and_nothing_tells_it(world, client):
+    first = answered(world, "First?")
+    link = letters("answer")[0].unsubscribe_url.removeprefix("http://localhost")
+    assert "your questions and reviews" in text_of(client, link)
+    client.post(link)
+    assert client.post(PAGE, data=MEI).location == f"{PAGE}?asked=1"
+    second = session().scalars(select(Question).where(Question.ref != first)).one()
+    assert second.email is None
+    show(second.ref)
+    answer(world, second.ref)
+    assert len(letters("answer")) == 1
+
+
+def test_an_answer_that_was_refused_between_asking_and_answering_is_not_sent(world):
+    ref = ask().ref
+    show(ref)
+    with unit_of_work():
+        refusing.refuse(emails.answers("mei@example.org"), clock.now())
+    answer(world, ref)
+    assert letters("answer") == []
+
+
+def test_a_stranger_can_cause_only_so_many_letters_to_one_mailbox(world, app):
+    for n in range(8):
+        client = app.test_client()
+        assert client.post(PAGE, data={"text": f"Question {n}", "email": "mei@example.org"}).status_code == 303
+    kept = [one.email for one in session().scalars(select(Question).order_by(Question.id))]
+    assert kept == ["mei@example.org"] * 5 + [None] * 3
+
+
+def test_questions_are_counted_for_each_network(world, client):
+    got = [client.post(PAGE, data={**MEI, "text": f"Question {n}"}).status_code for n in range(22)]
+    assert got == [303] * 20 + [429] * 2
+
+
+def test_the_queue_narrows_down_by_state_and_group_the_longest_waiting_first(world, client):
+    with clock.at(clock.now() - timedelta(days=3)):
+        ref = ask("An old question").ref
+    ask("A young question", slug="dhaka-scarf")
+    enter_admin(client)
+    page = text_of(client, "/admin/questions")
+    assert "waits for 3 days" in page
+    assert page.index("An old question") < page.index("A young question")
+    assert "A young question" not in text_of(client, "/admin/questions?producer=sunlit-bench")
+    show(ref)
+    assert "An old question" not in text_of(client, "/admin/questions")
+    assert "An old question" in text_of(client, "/admin/questions?state=shown")
+    assert "An old question" in text_of(client, "/admin/questions?state=all&page=x")
+
+
+def test_the_groups_page_has_what_waits_for_an_answer_first(world, client):
+    answered(world, "An answered question")
+    show(ask("An open question").ref)
+    sign_in(client, "owner@example.org")
+    page = text_of(client, STUDIO)
+    assert page.index("An open question") < page.index("An answered question")
+
+
+def test_a_product_page_has_the_newest_answers_and_the_others_stand_a_page_at_a_time(world, client, monkeypatch):
+    monkeypatch.setattr(pages, "PAGE_SIZE", 2)
+    now = clock.now()
+    for n in range(5):
+        with clock.at(now - timedelta(days=9 - n)):
+            answered(world, f"Question {n}?", f"Answer {n}.")
+    page = text_of(client, "/products/drip-coffee")
+    assert re.findall(r"Question (\d)\?", page) == ["4", "3", "2"]
+    assert "All 5 questions" in page
+    assert re.findall(r"Question (\d)\?", text_of(client, PAGE)) == ["4", "3"]
+    assert re.findall(r"Question (\d)\?", text_of(client, f"{PAGE}?page=3")) == ["0"]
+    assert client.get(f"{PAGE}?page=4").status_code == 404
+    assert "Question" not in text_of(client, "/products/garden-soap").split('id="questions-title"')[1].split("grid")[1]
+
+
+def test_a_product_page_with_answers_takes_no_statement_more(world, client):
+    answered(world)
+    client.get("/products/garden-soap")
+    with counting_statements() as seen:
+        client.get("/products/garden-soap")
+    assert len(seen) <= 6, seen
+    with counting_statements() as list_page:
+        client.get(PAGE)
+    assert len(list_page) <= 2, list_page
+
+
+def test_an_old_address_of_the_product_leads_to_its_questions(world, client):
+    with unit_of_work() as current:
+        current.add(OldSlug(kind="product", slug="old-coffee", target_id=world.coffee.id))
+    moved = client.get("/products/old-coffee/questions")
+    assert (moved.status_code, moved.location) == (301, PAGE)
+
+
+def test_those_who_may_answer_are_told_of_questions_that_wait_for_one(world):
+    for role in (MemberRole.OWNER, MemberRole.FULFILMENT):
+        add_member(world.sunlit_bench, f"{role}@example.org", role)
+    now = clock.now()
+    assert noticing.tell() == 0
+    with clock.at(now + timedelta(minutes=1)):
+        ref, done = ask("Is it organic?").ref, ask("Is it sweet?").ref
+        show(ref)
+        show(done)
+        answer(world, done)
+        ask("Nobody has read this one")
+    with clock.at(now + timedelta(days=2)):
+        assert noticing.tell() == 1
+    (letter,) = letters("digest")
+    assert letter.recipient == "owner@example.org"
+    assert "New questions" in letter.text
+    assert letter.text.count("Sunlit drip coffee") == 1
+    assert "/studio/sunlit-bench/voices#questions" in letter.text
