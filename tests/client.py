@@ -6,6 +6,7 @@ Each page must be valid HTML with one h1, a title, unique ids, labelled fields, 
 from __future__ import annotations
 
 from collections import Counter
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -18,7 +19,7 @@ Element = Any
 
 
 class PageClient(FlaskClient):
-    """A test client whose `open` checks the page; `check=False` in the environment of a call leaves it out."""
+    """A test client whose `open` checks the page."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)
@@ -29,12 +30,19 @@ class PageClient(FlaskClient):
 
 def check_page(app: Any, html: str, path: str) -> None:
     """Fail with everything that is wrong with the page."""
+    root, wrong = _parse(html)
+    wrong = wrong + _links(app, root, path)
+    if wrong:
+        raise AssertionError(f"{path}:\n" + "\n".join(f"  - {line}" for line in wrong))
+
+
+@lru_cache(maxsize=64)
+def _parse(html: str) -> tuple[Element, list[str]]:
+    """The page as a tree, and what is wrong with it; the same page (most are errors) is looked at once."""
     parser = html5lib.HTMLParser(tree=html5lib.getTreeBuilder("etree"), namespaceHTMLElements=False)
     root = parser.parse(html)
     wrong = [f"not valid HTML at {place}: {code} {facts}" for place, code, facts in parser.errors]
-    wrong += _structure(root) + _labels(root) + _links(app, root, path)
-    if wrong:
-        raise AssertionError(f"{path}:\n" + "\n".join(f"  - {line}" for line in wrong))
+    return root, wrong + _structure(root) + _labels(root)
 
 
 def _structure(root: Element) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ from cast import World, build_world
 from client import PageClient
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
-from sqlalchemy import create_engine, insert, text
+from sqlalchemy import Engine, create_engine, insert, text
+from werkzeug.routing import Rule
 
 from storefront import create_app
 from storefront.core import signing
@@ -58,7 +60,24 @@ class CompiledTemplates(BytecodeCache):
         self.code[bucket.key] = bucket.bytecode_to_string()
 
 
+class CompiledRule(Rule):
+    """Routes are compiled once a process, too."""
+
+    known: dict[tuple[str, str], Rule] = {}
+
+    def compile(self) -> None:
+        """Take over what the same rule came to in an earlier shop."""
+        known = self.known.setdefault((self.rule, repr(self.defaults)), self)
+        if known is self:
+            super().compile()
+            return
+        for part in ("_parts", "_trace", "_converters", "_build", "_build_unknown", "arguments"):
+            setattr(self, part, getattr(known, part))
+
+
 COMPILED = CompiledTemplates()
+Flask.url_rule_class = CompiledRule
+MIGRATED: dict[str, Engine] = {}
 
 
 def make_app(tmp: Path, **overrides: Any) -> Flask:
@@ -83,6 +102,20 @@ def migrate(app: Flask) -> None:
     with app.app_context():
         flask_migrate.upgrade()
         db.engine.dispose()
+        MIGRATED.setdefault(db.engine.dialect.name, db.engine)
+
+
+def share_statements(app: Flask) -> None:
+    """Statements are compiled once a process: their cache is kept by dialect, and lives and dies with an engine."""
+    with app.app_context():
+        first = MIGRATED[db.engine.dialect.name]
+        db.engine.dialect, db.engine._compiled_cache = first.dialect, first._compiled_cache
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: the collector needn't look through it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -176,9 +209,11 @@ def app(
     if database == "postgresql":
         app = open_shop(database_url=request.getfixturevalue("postgres_app_url"), **app_settings)
         empty_postgres(app)
-        return app
-    shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "shop.sqlite")
-    return open_shop(**app_settings)
+    else:
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "shop.sqlite")
+        app = open_shop(**app_settings)
+    share_statements(app)
+    return app
 
 
 def empty_postgres(app: Flask) -> None:
