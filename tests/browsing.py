@@ -10,7 +10,9 @@ import sqlite3
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+
+from storefront.core.refs import new_ref
 
 CARD, DECLINED, SECURE = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0027 6000 3155"
 BUYER = "mei@example.org"
@@ -104,6 +106,21 @@ def follow_letter(page: Page, to: str, subject: str, address: str) -> None:
     """Open the newest such letter and follow its link to an address that contains `address`."""
     read_letter(page, to, subject)
     page.locator(f".letter a[href*='{address}']").click()
+
+
+def press(page: Page | Locator, name: str) -> None:
+    """A button."""
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def go(page: Page | Locator, name: str | re.Pattern[str]) -> None:
+    """A link."""
+    page.get_by_role("link", name=name).first.click()
+
+
+def one_of_its_own(name: str) -> str:
+    """A name that no other journey in this shop has."""
+    return f"{name} {new_ref(4)}"
 
 
 def cart_lines(page: Page) -> list[str]:

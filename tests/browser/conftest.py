@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from backstage import Backstage
+from backstage import Backstage, Person
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from storefront import config, create_app
@@ -195,6 +195,20 @@ def _know(address: str, shop: Shop, wrong: list[str]) -> None:
     # Nothing is fetched from anybody but the shop, and Stripe where the shopper is sent there.
     if not address.startswith((f"{shop.url}/", f"{shop.stripe}/", "data:", "blob:")):
         wrong.append(f"a request to somebody else: {address}")
+
+
+@pytest.fixture(params=[True, False], ids=["scripts", "plain"])
+def phone(request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """Makes pages of a phone, each of another visitor; with an argument, signed in."""
+
+    def make(person: Person | None = None) -> Page:
+        screen = {"viewport": {"width": 360, "height": 780}, "java_script_enabled": request.param}
+        page = new_context(reduced_motion="reduce", **screen).new_page()
+        if person:
+            person.enter(page)
+        return page
+
+    return make
 
 
 @pytest.fixture

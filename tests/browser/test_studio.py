@@ -8,10 +8,9 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-import pytest
 from backstage import Backstage, Person, photograph
-from browsing import add_to_cart, follow_letter, read_letter, row_of
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from browsing import add_to_cart, follow_letter, go, one_of_its_own, press, read_letter, row_of
+from playwright.sync_api import Page, expect
 
 from storefront.accounts.models import Role
 from storefront.core.refs import new_ref
@@ -22,41 +21,12 @@ from .conftest import Shop
 PDF = b"%PDF-1.7\nwages of 2026\n%%EOF\n"
 
 
-@pytest.fixture(params=[True, False], ids=["scripts", "plain"])
-def phone(request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
-    """Makes pages of a phone, each of another visitor; with an argument, signed in."""
-
-    def make(person: Person | None = None) -> Page:
-        screen = {"viewport": {"width": 360, "height": 780}, "java_script_enabled": request.param}
-        page = new_context(reduced_motion="reduce", **screen).new_page()
-        if person:
-            person.enter(page)
-        return page
-
-    return make
-
-
-def press(page: Page | Locator, name: str) -> None:
-    """A button."""
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def go(page: Page | Locator, name: str | re.Pattern[str]) -> None:
-    """A link."""
-    page.get_by_role("link", name=name).first.click()
-
-
 def decide(page: Page, act: str, reason: str) -> None:
     """A reviewer's voice, on the page of a case."""
     page.get_by_label("What shall be done?").select_option(label=act)
     page.get_by_label("Reason").fill(reason)
     press(page, "Decide")
     expect(page.get_by_text("It is on record.")).to_be_visible()
-
-
-def one_of_its_own(name: str) -> str:
-    """A name that no other journey in this shop has."""
-    return f"{name} {new_ref(4)}"
 
 
 def reviewers(backstage: Backstage) -> tuple[Person, Person]:
