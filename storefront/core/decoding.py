@@ -31,6 +31,9 @@ def main() -> None:
     except _Refused as refusal:
         print(json.dumps({"refused": str(refusal)}))
         return
+    except MemoryError:
+        print(json.dumps({"refused": "large"}))
+        return
     except Exception:
         print(json.dumps({"refused": "broken"}))
         return

@@ -36,6 +36,7 @@ ALLOWED = ("JPEG", "PNG", "WEBP", "AVIF")
 MAX_PIXELS = 40_000_000
 MAX_BYTES = 20_000_000
 WAIT_SECONDS = 15  # on a clock on the wall, for a busy machine; `decoding` limits the work itself
+RENDERED_AT_ONCE = 2
 UNDESCRIBED = "Not described yet"
 _HEIC = frozenset(b"ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"heim", b"heis"))
 _FORMATS: dict[str, dict[str, Any]] = {"avif": {"quality": 44, "speed": 8}, "webp": {"quality": 78, "method": 4}}
@@ -308,7 +309,8 @@ def _widths(width: int) -> list[int]:
 
 
 def _render_all(master: Image.Image, widths: Sequence[int], folder: Path, ref: str) -> None:
-    with ThreadPoolExecutor() as threads:  # The encoders are C code that lets other threads run.
+    # The encoders are C code that lets other threads run; each holds some 40 MB meanwhile.
+    with ThreadPoolExecutor(RENDERED_AT_ONCE) as threads:
         list(threads.map(lambda width: _render(master, width, folder / f"{ref}-{width}"), widths))
 
 
