@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, render_template
+from flask import Flask
 from flask_migrate import Migrate
 
 from storefront import chores, config, models, reactions
 from storefront.core import events, jobs, mail
 from storefront.core.db import db
-from storefront.web import register_web
+from storefront.web import letters, register_web
 
 __all__ = ["create_app", "models"]
 
@@ -38,6 +38,6 @@ def create_app(settings: config.Settings | None = None, **overrides: Any) -> Fla
     events.connect(reactions.REACTIONS)
     app.extensions["storefront.queue"] = chores.make_queue(app, settings)
     jobs.connect(chores.nudge)
-    mail.connect(render_template)
+    mail.connect(letters.render)
     register_web(app, settings)
     return app

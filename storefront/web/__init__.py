@@ -8,6 +8,7 @@ from flask import Flask
 
 from storefront.config import Settings
 from storefront.web.assets import init_assets
+from storefront.web.letters import init_letters
 from storefront.web.rendering import init_rendering
 
 # One blueprint a file; each module names its blueprint `pages`.
@@ -82,6 +83,7 @@ def register_web(app: Flask, settings: Settings) -> None:
     """Install surroundings, then every blueprint."""
     init_assets(app)
     init_rendering(app)
+    init_letters(app)
     for name in SURROUNDINGS:
         import_module(f"storefront.web.{name}").init_app(app, settings)
     for name in BLUEPRINTS:
