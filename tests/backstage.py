@@ -37,6 +37,8 @@ from storefront.producers import payout_accounts
 from storefront.producers.models import Member, MemberRole, PayoutWay, Producer
 from storefront.vetting import finding
 from storefront.vetting.models import CaseState
+from storefront.voices import asking, moderating
+from storefront.voices.models import Question
 
 CHARITY = "her-own-account"  # one of the demo's
 IBAN = "DE89370400440532013000"
@@ -165,6 +167,14 @@ class Backstage:
         """A paid order of the group's newest listing; returns its reference."""
         with self.work():
             return buy(Past(0, email, "Mei Lin", {_newest(slug).variants[0].sku: quantity}))
+
+    def question(self, product_slug: str, text: str) -> None:
+        """A guest's question that has been passed on to the group."""
+        admin = self.person("Quentin Reader", Role.ADMIN)
+        with self.work(), unit_of_work() as current:
+            asking.ask(product_slug, text, by=None, email="asker@example.org", now=clock.now())
+            asked = current.scalars(select(Question).where(Question.text == text)).one()
+            moderating.show(asked, seen=asked.version, by=admin.user(), now=clock.now())
 
     def give_back(self, order_ref: str, quantity: int) -> None:
         """So many units of the order's first line go back to the shopper."""

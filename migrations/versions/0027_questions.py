@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("ref", sa.String(20), nullable=False),
         sa.Column("product_id", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=True),
-        sa.Column("email", sa.String(254), nullable=True),
+        sa.Column("email", sa.String(320), nullable=True),
         sa.Column("state", sa.String(20), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),

@@ -190,7 +190,7 @@ def _opinions(now: datetime) -> None:
             moderating.show(review, seen=1, by=admin, now=said + timedelta(hours=20))
             if opinion.answer:
                 member = members.of_group(line.parcel.producer_id)[0]
-                answering.answer(review, opinion.answer, by=member, now=said + timedelta(days=2))
+                answering.answer(review, opinion.answer, seen=review.version, by=member, now=said + timedelta(days=2))
 
 
 @contextmanager

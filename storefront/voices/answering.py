@@ -11,7 +11,7 @@ from storefront.producers import members
 from storefront.producers.models import SHOWN, Member
 from storefront.voices import emails
 from storefront.voices.models import Words, WordsState
-from storefront.voices.moderating import NoReason, check_outsider
+from storefront.voices.moderating import ChangedMeanwhile, NoReason, check_outsider
 from storefront.voices.noting import record
 
 
@@ -19,12 +19,14 @@ class NotToBeAnswered(ValueError):
     """It is not shown, has its answer already, or is about a group whose pages nobody can open."""
 
 
-def answer(words: Words, text: str, *, by: Member, now: datetime) -> None:
-    """Answer it, which whoever said it gets by letter; raises NotToBeAnswered."""
+def answer(words: Words, text: str, *, seen: int, by: Member, now: datetime) -> None:
+    """Answer the version that was read; its writer gets a letter. Raises NotToBeAnswered and ChangedMeanwhile."""
     session().refresh(words, with_for_update=True)
     open_to_all = words.product.producer.status in SHOWN
     if words.state != WordsState.SHOWN or words.answer is not None or not open_to_all:
         raise NotToBeAnswered(words.ref)
+    if words.version != seen:
+        raise ChangedMeanwhile(words.ref)
     who, to = members.actor(by), words.mailbox
     words.answer, words.answered_at, words.answered_by = text, now, who
     words.forget()

@@ -136,7 +136,7 @@ class Question(Words):
     )  # fmt: skip
 
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    email: Mapped[str | None] = mapped_column(String(254))
+    email: Mapped[str | None] = mapped_column(String(320))
 
     user: Mapped[User | None] = relationship()
 

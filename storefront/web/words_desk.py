@@ -68,14 +68,13 @@ class Desk:
 
     def decide(self, ref: str) -> Response | Redirect:
         """Show the version that was read, or refuse it with a reason."""
-        found, form, asked = self._find(ref), ReasonForm(), request.form
-        if asked.get("decision") not in ("show", "refuse"):
+        found, form, decision = self._find(ref), ReasonForm(), request.form.get("decision")
+        if decision not in ("show", "refuse"):
             abort(422)
-        shown = asked["decision"] == "show"
+        shown = decision == "show"
         if not shown and not form.validate():
             return self.page(ref, form.reason.data, form.error("reason"))
-        seen = int(asked["seen"]) if asked.get("seen", "").isdecimal() and len(asked["seen"]) < 9 else 0
-        who = {"seen": seen, "by": me(), "now": clock.now()}
+        who = {"seen": form.version, "by": me(), "now": clock.now()}
         try:
             with unit_of_work():
                 moderating.show(found, **who) if shown else moderating.refuse(found, form.reason.data, **who)

@@ -27,6 +27,7 @@ def room(backstage: Backstage) -> dict[str, str]:
     listing = backstage.listing(group, "Back room balm")
     order = backstage.sell(group, "back.room@example.org", 2)
     backstage.stage(group, title="Another name for it")
+    backstage.question(listing, "What does it smell of?")
     return {"owner": owner.email, "group": group, "listing": listing, "order": order, "name": owner.name}
 
 
@@ -69,7 +70,7 @@ def test_the_studio_s_pages_are_accessible(shop: Shop, studio: Page, room: dict[
         "holidays": "/holidays",
         "consents": "/consents",
         "a new consent": "/consents/new",
-        "reviews": "/voices",
+        "questions and reviews": "/voices",
         "notices": "/notices",
         "one pledge for many": "/pledges",
         "members": "/members",
@@ -98,6 +99,10 @@ def test_the_studio_s_refusals_are_accessible(studio: Page, room: dict[str, str]
     studio.get_by_role("button", name="Take no orders on these days").click()
     expect(studio.get_by_role("alert")).to_be_visible()
     look_at(studio, "holidays with an error")
+    studio.goto(f"{home}/voices")
+    studio.get_by_role("button", name="Answer the question").click()
+    expect(studio.get_by_role("alert")).to_be_visible()
+    look_at(studio, "an answer with an error")
     studio.goto(f"{home}/orders")
     studio.locator(".big-rows a").first.click()
     studio.get_by_role("button", name="It has left").click()
@@ -152,6 +157,7 @@ def test_the_admin_s_pages_are_accessible(shop: Shop, backstage: Backstage, room
         "order": f"/admin/orders/{order}",
         "returns": "/admin/returns",
         "return": f"/admin/returns/{returned}",
+        "questions": "/admin/questions?state=all",
         "reviews": "/admin/reviews",
         "consents": "/admin/consents",
         "applications": "/admin/vetting",

@@ -23,6 +23,7 @@ GUEST_PAGES = {
     "empty search": "/products?q=qqqqqq",
     "product": "/products/palpa-dhaka-scarf",
     "product with a kind sold out": "/products/block-print-lokta-notebook",
+    "questions": "/products/palpa-dhaka-scarf/questions",
     "producers": "/producers",
     "producer": "/producers/tehrathum-weavers",
     "charity": "/charities/her-own-account",

@@ -46,13 +46,25 @@ class QuestionForm(AnswersForm):
     email = email_field()
 
 
-class AnswerForm(AnswersForm):
+class _OfVersion(AnswersForm):
+    """About words as they stood on the page: `seen` is their version."""
+
+    seen = StringField()
+
+    @property
+    def version(self) -> int:
+        """The version that was looked at; 0, which none has, where it makes no sense."""
+        value = self.seen.data or ""
+        return int(value) if value.isdecimal() and len(value) < 9 else 0
+
+
+class AnswerForm(_OfVersion):
     """What the group answers."""
 
     text = words(_("Write the answer"), 2000)
 
 
-class ReasonForm(AnswersForm):
+class ReasonForm(_OfVersion):
     """Why something is not shown."""
 
     reason = words(_("Write the reason: it goes out by letter, word for word"), 1000)

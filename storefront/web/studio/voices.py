@@ -13,6 +13,7 @@ from storefront.producers.models import Member
 from storefront.voices import answering, finding
 from storefront.voices.answering import NotToBeAnswered
 from storefront.voices.models import Question, Review, Words
+from storefront.voices.moderating import ChangedMeanwhile
 from storefront.web.forms.voices import AnswerForm
 from storefront.web.studio.scope import studio, studio_page
 
@@ -48,10 +49,12 @@ def _answer(membership: Member, words: Words) -> Response | Redirect:
         return _page(membership, ref, form.text.data, form.error("text"))
     try:
         with unit_of_work():
-            answering.answer(words, form.text.data, by=membership, now=clock.now())
+            answering.answer(words, form.text.data, seen=form.version, by=membership, now=clock.now())
+    except ChangedMeanwhile:
+        return _page(membership, ref, form.text.data, _("This was written anew or looked at again. Read it once more."))
     except NotToBeAnswered:
         return _page(membership, ref, form.text.data, _("This has an answer already, or is not shown any more."))
-    flash(_("Your answer is on the product's page, and goes to whoever wrote by letter."), "success")
+    flash(_("Your answer is on the product's page, and goes by letter to whoever wrote."), "success")
     return redirect(url_for("studio_voices.voices", producer_slug=membership.producer.slug), 303)
 
 

@@ -8,16 +8,19 @@ import re
 
 import pytest
 from applying_made import applied, reviewers
-from listings import add_member, change, start
+from listings import add_member, add_reviewer, change, start
 from ordering import order_of
 from people import add_user, post, sign_in
 from selling import sell
+from sqlalchemy import select
 
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money
 from storefront.giving import paying_out, statements
 from storefront.producers.models import MemberRole
+from storefront.voices import asking, moderating
+from storefront.voices.models import Question
 
 HOME = "/studio/sunlit-bench"
 NAMES = {
@@ -46,6 +49,10 @@ def test_every_page_and_paper_of_the_studio_carries_a_long_name(world, app, name
         parcel.producer_name, parcel.ships_from = name, name[:120]
         parcel.order.name, parcel.lines[0].title = name, name
         parcel.order.address = {**parcel.order.address, "street": name, "city": name, "region": name}
+        asking.ask(world.coffee.slug, name, by=None, email="mei@example.org", now=clock.now())
+    reviewer = add_reviewer()
+    with unit_of_work() as current:
+        moderating.show(current.scalars(select(Question)).one(), seen=1, by=reviewer, now=clock.now())
     ref = order_of(order.ref).parcels[0].ref
     client = app.test_client()
     sign_in(client, owner.email)
@@ -54,6 +61,7 @@ def test_every_page_and_paper_of_the_studio_carries_a_long_name(world, app, name
         "", "/listings", "/listings/drip-coffee", "/listings/drip-coffee/title", "/listings/drip-coffee/story",
         "/listings/drip-coffee/preview", "/orders", f"/orders/{ref}", "/members", f"/members/{owner.ref}", "/holidays",
         "/statements", f"/statements/{month}", "/payout-account", "/spreadsheets", "/returns",
+        "/voices",
     ):  # fmt: skip
         assert client.get(f"{HOME}{page}").status_code == 200, page
     label = client.get(f"{HOME}/orders/{ref}/label.pdf").data

@@ -78,7 +78,7 @@ def writer(world):
 def answer(world, ref, words="Of tin."):
     by = writer(world)
     with unit_of_work():
-        answering.answer(found_inside(ref), words, by=by, now=clock.now())
+        answering.answer(found_inside(ref), words, seen=found_inside(ref).version, by=by, now=clock.now())
 
 
 def answered(world, words="Is it organic?", reply="It is.", **whom):
@@ -119,9 +119,9 @@ def test_a_guest_asks_it_is_passed_on_answered_once_and_everybody_reads_both(wor
     assert letters("answer") == [], "nothing goes to a typed address before there is an answer"
     assert "1 has no answer of yours" in text_of(group, "/studio/sunlit-bench")
     home = f"{STUDIO}/questions/{ref}/answer"
-    assert post(group, home, {"text": " "}).status_code == 422
-    assert post(group, home, {"text": "Of tin, says the bench."}).status_code == 303
-    again = post(group, home, {"text": "And more."})
+    assert post(group, home, {"text": " ", "seen": "2"}).status_code == 422
+    assert post(group, home, {"text": "Of tin, says the bench.", "seen": "2"}).status_code == 303
+    again = post(group, home, {"text": "And more.", "seen": "2"})
     assert again.status_code == 422
     assert "has an answer already" in again.get_data(as_text=True)
     assert "no answer of yours" not in text_of(group, "/studio/sunlit-bench")
@@ -224,7 +224,7 @@ def answered_at_once(world, app, ref):
     def say():
         with unit_of_work() as current:
             mine = current.get_one(members.Member, by)
-            answering.answer(found_inside(ref), "It is.", by=mine, now=clock.now())
+            answering.answer(found_inside(ref), "It is.", seen=2, by=mine, now=clock.now())
 
     return sorted(type(one).__name__ for one in at_once(app, say, say, say))
 
@@ -245,7 +245,8 @@ def test_the_control_where_nobody_asks_for_the_answer_before_each_gives_one(worl
 
     def say(ref):
         with unit_of_work() as current:
-            answering.answer(found_inside(ref), "It is.", by=current.get_one(members.Member, by), now=clock.now())
+            mine = current.get_one(members.Member, by)
+            answering.answer(found_inside(ref), "It is.", seen=2, by=mine, now=clock.now())
 
     assert at_once(app, *(lambda ref=ref: say(ref) for ref in refs)) == [None] * 3
     assert len(letters("answer")) == 3
@@ -396,11 +397,11 @@ def test_a_suspended_group_answers_nobody_until_it_is_back(world, app):
     client = app.test_client()
     sign_in(client, "owner@example.org")
     path = f"{STUDIO}/questions/{ref}/answer"
-    assert post(client, path, {"text": "Write to me privately!"}).status_code == 422
+    assert post(client, path, {"text": "Write to me privately!", "seen": "2"}).status_code == 422
     assert letters("answer") == []
     with unit_of_work():
         world.sunlit_bench.status = ProducerStatus.APPROVED
-    assert post(client, path, {"text": "It is."}).status_code == 303
+    assert post(client, path, {"text": "It is.", "seen": "2"}).status_code == 303
     assert len(letters("answer")) == 1
 
 

@@ -62,7 +62,8 @@ def show(ref, by):
 def answer(world, ref, text):
     with unit_of_work():
         member = members.of_group(world.sunlit_bench.id)[0]
-        answering.answer(found(ref), text, by=member, now=clock.now())
+        review = found(ref)
+        answering.answer(review, text, seen=review.version, by=member, now=clock.now())
 
 
 def enter_admin(client):
@@ -280,13 +281,30 @@ def test_the_group_answers_once_and_the_writer_gets_the_words(world, client):
     assert "1 has no answer of yours" in text_of(client, "/studio/sunlit-bench")
     home = "/studio/sunlit-bench/voices"
     path = f"{home}/reviews/{ref}/answer"
-    assert post(client, path, {"text": " "}).status_code == 422
-    assert post(client, path, {"text": "Thank you, says the bench."}).status_code == 303
-    again = post(client, path, {"text": "And more."})
+    assert post(client, path, {"text": " ", "seen": "2"}).status_code == 422
+    assert post(client, path, {"text": "Thank you, says the bench.", "seen": "2"}).status_code == 303
+    again = post(client, path, {"text": "And more.", "seen": "2"})
     assert again.status_code == 422
     assert "has an answer already" in again.get_data(as_text=True)
     assert "Thank you, says the bench." in text_of(client, "/products/drip-coffee")
     assert "Thank you, says the bench." in letters("answer", "mei@example.org")[0].text
+
+
+def test_an_answer_to_words_that_were_changed_meanwhile_is_kept_back(world, client):
+    order = sell({"COFFEE": 1})
+    ref, admin = write(order=order, text="A fine roast"), add_user("admin@example.org", Role.ADMIN)
+    show(ref, admin)
+    add_member(world.sunlit_bench, "editor@example.org", MemberRole.EDITOR)
+    sign_in(client, "editor@example.org")
+    home = "/studio/sunlit-bench/voices"
+    seen = re.search(r'name="seen" value="(\d+)"', text_of(client, home))[1]
+    write(order=order_of(order.ref), stars=1, text="It was stale")
+    show(ref, admin)
+    late = post(client, f"{home}/reviews/{ref}/answer", {"text": "We are glad!", "seen": seen})
+    assert late.status_code == 422
+    assert "Read it once more" in late.get_data(as_text=True)
+    assert "We are glad!" in late.get_data(as_text=True)
+    assert found(ref).answer is None
 
 
 def test_only_shown_reviews_of_the_own_group_are_there_to_be_answered(world, client):
