@@ -8,4 +8,5 @@ import "./copy_link.js";
 import "./favourite.js";
 import "./error_summary.js";
 import "./kept_draft.js";
+import "./photo_upload.js";
 import "./buy_bar.js";

@@ -222,6 +222,12 @@ def discard(prepared: Prepared, *, folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def not_among(decoded: Iterable[Decoded], refs: Collection[str]) -> list[Decoded]:
+    """Those that are none of these pictures sent once more, each once."""
+    known = set(session().scalars(select(Picture.sha256).where(Picture.ref.in_(refs))))
+    return list({one.sha256: one for one in decoded if one.sha256 not in known}.values())
+
+
 def refuse_withdrawn(decoded: Decoded) -> None:
     """Raise UnreadablePicture where somebody in this very photograph has taken their consent back."""
     if _was_withdrawn(decoded.sha256):

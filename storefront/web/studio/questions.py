@@ -66,11 +66,14 @@ def answer(membership: Member, slug: str, task: str) -> Response | Redirect:
 @studio(may_edit_listings)
 @takes_files(UPLOAD_MEGABYTES)
 def upload(membership: Member, slug: str) -> Response | Redirect:
-    """Photographs from the phone, several at once: those that open are kept, the others are named with what to do."""
+    """Photographs from the phone, several at once: those that open are kept, the others are named with what to do.
+
+    One that the listing has already is not kept twice: a line that drops loses the answer as often as the photograph.
+    """
     product = listings.find_listing(membership, slug)
     files = request.files.getlist("photos")[: checking.MOST_PICTURES]
     decoded, errors = [], []
-    for number, file in enumerate(files, start=1):
+    for number, file in enumerate(files, start=request.form.get("number", 1, type=int)):
         try:
             one = media.decode(file.stream.read(media.MAX_BYTES + 1))
             media.refuse_withdrawn(one)
@@ -84,6 +87,7 @@ def upload(membership: Member, slug: str) -> Response | Redirect:
             revising.lock(product.id)
             revision = _open(product)
             there = revision.content["pictures"]
+            decoded = media.not_among(decoded, [one["ref"] for one in there])
             if len(there) + len(decoded) > checking.MOST_PICTURES:
                 decoded = []
                 errors.append(("photos", _("A listing has room for %(n)s photographs.", n=checking.MOST_PICTURES)))

@@ -164,9 +164,46 @@ def test_hostile_files_are_refused_by_name_and_the_good_one_is_kept(world, clien
     assert len(draft.content["pictures"]) == 1
     assert "IMG_" not in html
     assert post(client, f"{path}/photos/uploads", {}).status_code == 422
-    too_many = upload(client, path, *[photograph(size=(40, 40))] * 12)
+    too_many = upload(client, path, *[photograph(size=(40, side)) for side in range(40, 52)])
     assert "room for 12 photographs" in too_many.get_data(as_text=True)
     assert len(list(current().media_dir.glob("*-master.webp"))) == 1
+
+
+def test_a_photograph_sent_twice_is_one_picture_until_it_is_taken_out(world, client, editor):
+    path, draft = new_listing(client)
+
+    def refs():
+        session().refresh(draft)
+        return [one["ref"] for one in draft.content["pictures"]]
+
+    blue, red = photograph(), photograph("#c02020")
+    assert upload(client, path, blue, blue).status_code == 303
+    (first,) = refs()
+    assert upload(client, path, blue).status_code == 303, "as a browser does that never heard the answer"
+    assert refs() == [first]
+    assert upload(client, path, red, blue).status_code == 303
+    assert refs()[0] == first
+    assert len(refs()) == 2
+    answer(client, path, "photos", act=f"remove-{first}")
+    upload(client, path, blue)
+    assert len(refs()) == 2
+    assert first not in refs()
+
+
+def test_a_full_listing_still_knows_the_photographs_that_it_has(world, client, editor):
+    path, draft = new_listing(client)
+    twelve = [photograph(f"#20{at:02x}c0") for at in range(0, 240, 20)]
+    assert upload(client, path, *twelve).status_code == 303
+    assert upload(client, path, twelve[3]).status_code == 303
+    session().refresh(draft)
+    assert len(draft.content["pictures"]) == 12
+
+
+def test_a_photograph_that_comes_alone_is_called_by_the_number_it_was_chosen_as(world, client, editor):
+    path, _ = new_listing(client)
+    for number, said in (("3", "File 3 is no"), ("x", "File 1 is no"), ("9" * 5000, "File 1 is no")):
+        fields = {"photos": [(io.BytesIO(b"no photograph"), "x.jpg")], "number": number}
+        assert said in post(client, f"{path}/photos/uploads", fields).get_data(as_text=True)
 
 
 def test_an_upload_beyond_the_limit_is_refused_before_it_is_read(world, client, editor):
@@ -269,21 +306,21 @@ def test_what_is_typed_while_another_editor_ends_the_draft_is_kept(world, client
     assert 'value="An hour of words"' in told.get_data(as_text=True)
 
 
-def test_photographs_sent_at_once_are_all_kept(world, app, editor, client):
+@pytest.mark.parametrize(("colours", "kept"), [(("#2040c0", "#c02020"), 2), (("#2040c0", "#2040c0"), 1)])
+def test_photographs_sent_at_once_are_all_kept_and_the_same_once(world, app, editor, client, colours, kept):
     path, draft = new_listing(client)
     one, two = client, app.test_client()
     sign_in(two, editor.email)
-    tokens = [token(one), token(two)]
 
-    def sender(browser, form_token):
-        photos = [(io.BytesIO(photograph()), "IMG.jpg")]
+    def sender(browser, form_token, colour):
+        photos = [(io.BytesIO(photograph(colour)), "IMG.jpg")]
         return lambda: browser.post(f"{path}/photos/uploads", data={"csrf_token": form_token, "photos": photos})
 
-    answers = at_once(app, sender(one, tokens[0]), sender(two, tokens[1]))
+    answers = at_once(app, sender(one, token(one), colours[0]), sender(two, token(two), colours[1]))
     assert [getattr(one, "status_code", one) for one in answers] == [303, 303]
     session().rollback()
     session().refresh(draft)
-    assert len(draft.content["pictures"]) == 2
+    assert len(draft.content["pictures"]) == kept
 
 
 def test_stock_and_lower_prices_are_live_at_once_and_a_higher_one_is_not(world, client, editor):

@@ -1,0 +1,79 @@
+// Photographs go one at a time, smaller than the phone took them; what a dropped line cut off is sent again by itself.
+// The shop knows a photograph that arrives twice, so a retry after a lost answer adds nothing.
+const LARGEST = 2560; // pixels of the longer side; the shop keeps fewer
+const SMALL = 700_000; // bytes that need no shrinking
+const WAITS = [1, 2, 4, 8, 16, 30]; // seconds; then the sender is asked
+
+const form = document.querySelector("[data-photo-upload]");
+const input = form?.querySelector("input[type=file]");
+const status = form?.querySelector("[role=status]");
+const button = form?.querySelector("button");
+
+const say = (words, at, all) => {
+  status.textContent = status.dataset[words].replace("%1", at).replace("%2", all);
+};
+
+// Whatever the browser can't draw goes as it is: the shop says what is wrong with it.
+const smaller = async (file) => {
+  try {
+    const image = await createImageBitmap(file);
+    const scale = LARGEST / Math.max(image.width, image.height);
+    if (scale >= 1 && file.size <= SMALL) return file;
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.round(image.width * Math.min(1, scale));
+    canvas.height = Math.round(image.height * Math.min(1, scale));
+    const brush = canvas.getContext("2d");
+    brush.fillStyle = "#fff";
+    brush.fillRect(0, 0, canvas.width, canvas.height);
+    brush.drawImage(image, 0, 0, canvas.width, canvas.height);
+    return (await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.86))) ?? file;
+  } catch {
+    return file;
+  }
+};
+
+const pause = (seconds) => new Promise((done) => {
+  setTimeout(done, seconds * 1000);
+  addEventListener("online", done, { once: true });
+});
+
+// One photograph: the shop's answer, or nothing where the line stays down.
+const send = async (file, at, all) => {
+  const body = new FormData(form);
+  body.set("photos", await smaller(file), file.name);
+  body.set("number", at);
+  for (const wait of [...WAITS, 0]) {
+    say("sending", at, all);
+    const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
+    if (answer && answer.status < 500 && answer.status !== 429) return answer;
+    say("waiting", at, all);
+    if (wait) await pause(wait);
+  }
+  return null;
+};
+
+const show = (html) => {
+  const found = new DOMParser().parseFromString(html, "text/html").querySelectorAll("[data-error-summary] li");
+  for (const line of found) form.querySelector("[data-unfit]").append(document.importNode(line, true));
+  return found.length;
+};
+
+form?.addEventListener("submit", async (event) => {
+  if (!input.files.length) return;
+  event.preventDefault();
+  button.disabled = true;
+  const page = form.action.replace(/\/uploads$/, "");
+  const [files, left] = [[...input.files], new DataTransfer()];
+  let refused = 0;
+  for (const [index, file] of files.entries()) {
+    const answer = left.items.length ? null : await send(file, index + 1, files.length);
+    if (!answer) left.items.add(file);
+    else if (answer.status === 422) refused += show(await answer.text());
+    else if (answer.url !== page) return location.assign(answer.redirected ? answer.url : page);
+  }
+  input.files = left.files;
+  button.disabled = false;
+  if (!left.files.length && !refused) return location.assign(page);
+  form.querySelector("[data-arrived]").hidden = false;
+  say(left.files.length ? "stopped" : "refused", left.files.length, files.length);
+});

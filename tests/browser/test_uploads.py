@@ -1,0 +1,110 @@
+"""Photographs on a weak line: sent one at a time, made smaller before, sent again by themselves, never twice."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+from backstage import Backstage, photograph
+from browsing import sign_in
+from people import PASSWORD as SECRET
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+UPLOADS = "**/photos/uploads"
+# What is sent, as the browser measures it: it doesn't show the files of a form to its driver.
+WATCHED = """() => {
+  const real = window.fetch;
+  window.fetch = async (address, options) => {
+    const file = options.body.get("photos");
+    const { width, height } = await createImageBitmap(file);
+    sessionStorage.sent = JSON.stringify([width, height, file.size]);
+    return real(address, options);
+  };
+}"""
+
+
+def files(*sizes: tuple[int, int]) -> list[dict[str, object]]:
+    """Photographs of these sizes, each of another colour."""
+    found = []
+    for number, size in enumerate(sizes, start=1):
+        data = io.BytesIO()
+        Image.new("RGB", size, (40, 60 * number % 256, 200)).save(data, "JPEG")
+        found.append({"name": f"IMG_{number}.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()})
+    return found
+
+
+@pytest.fixture
+def editing(backstage: Backstage, new_context: Callable[..., BrowserContext]) -> Page:
+    """The question about photographs of a new listing, on a phone."""
+    owner = backstage.person("Owner")
+    group = backstage.group(owner, f"Weak Line {owner.email[6:11]}")
+    page = new_context(viewport={"width": 360, "height": 780}).new_page()
+    sign_in(page, owner.email, SECRET)
+    page.wait_for_url("**/account")
+    page.goto(f"/studio/{group}/listings")
+    page.get_by_role("button", name="New listing").click()
+    page.wait_for_url("**/photos")
+    return page
+
+
+def upload(page: Page, *chosen: dict[str, object]) -> None:
+    page.get_by_label("Add photographs").set_input_files(list(chosen))  # type: ignore[arg-type]
+    page.get_by_role("button", name="Upload").click()
+
+
+def test_three_photographs_arrive_once_though_the_line_drops_in_the_second(editing: Page) -> None:
+    sent: list[Route] = []
+
+    def line(route: Route) -> None:
+        sent.append(route)
+        if len(sent) == 2:  # it never arrives
+            return route.abort("connectionfailed")
+        if len(sent) == 3:  # it arrives, and the answer is lost
+            route.fetch(max_redirects=0)
+            return route.abort("connectionreset")
+        return route.continue_()
+
+    editing.route(UPLOADS, line)
+    upload(editing, *files((4000, 3000), (1200, 900), (1000, 800)))
+    expect(editing.get_by_text("The line dropped at photograph 2 of 3.")).to_be_visible()
+    expect(editing.get_by_label("What does it show?")).to_have_count(3, timeout=30_000)
+    assert len(sent) == 5, "the first and the third once, the second three times"
+    editing.reload()
+    expect(editing.get_by_label("What does it show?")).to_have_count(3)
+
+
+def test_a_photograph_is_made_smaller_before_it_is_sent(editing: Page) -> None:
+    data = io.BytesIO()
+    Image.effect_noise((4000, 3000), 40).save(data, "JPEG", quality=95)
+    editing.evaluate(WATCHED)
+    upload(editing, {"name": "IMG.jpg", "mimeType": "image/jpeg", "buffer": data.getvalue()})
+    expect(editing.get_by_label("What does it show?")).to_have_count(1, timeout=30_000)
+    width, height, size = editing.evaluate("JSON.parse(sessionStorage.sent)")
+    assert (width, height) == (2560, 1920)
+    assert size < len(data.getvalue()) / 2
+
+
+def test_what_is_no_photograph_is_named_and_the_others_are_kept(editing: Page) -> None:
+    broken = {"name": "IMG_2.jpg", "mimeType": "image/jpeg", "buffer": photograph()[:500]}
+    first, last = files((400, 300), (500, 300))
+    upload(editing, first, broken, last)
+    expect(editing.get_by_text("Photograph 2 did not arrive whole.")).to_be_visible()
+    editing.get_by_role("link", name="See the photographs that arrived").click()
+    expect(editing.get_by_label("What does it show?")).to_have_count(2)
+
+
+def test_where_the_line_stays_down_the_rest_is_kept_to_be_sent(editing: Page) -> None:
+    editing.clock.install()
+    editing.route(UPLOADS, lambda route: route.abort("internetdisconnected"))
+    upload(editing, *files((400, 300), (500, 300)))
+    for _ in range(8):
+        expect(editing.get_by_text("The line dropped at photograph 1 of 2.")).to_be_visible()
+        editing.clock.run_for(31_000)
+        if editing.get_by_text("2 of 2 photographs have not been sent").is_visible():
+            break
+    expect(editing.get_by_text("2 of 2 photographs have not been sent")).to_be_visible()
+    editing.unroute(UPLOADS)
+    editing.get_by_role("button", name="Upload").click()
+    expect(editing.get_by_label("What does it show?")).to_have_count(2, timeout=30_000)
