@@ -46,13 +46,14 @@ def of_group(kind: type[W], producer_id: int, most: int) -> Sequence[W]:
     return session().scalars(newest.limit(most)).all()
 
 
-def without_answer(producer_id: int) -> int:
-    """How many shown questions and reviews about the group's goods have no answer. One statement."""
+def without_answer(producer_id: int) -> tuple[int, int]:
+    """How many shown questions about the group's goods have no answer, and how many reviews. One statement."""
     open_ones = (
         _of_group(kind, producer_id).with_only_columns(func.count(kind.id)).where(kind.answer.is_(None))
         for kind in (Question, Review)
     )
-    return sum(session().execute(select(*(one.scalar_subquery() for one in open_ones))).one())
+    questions, reviews = session().execute(select(*(one.scalar_subquery() for one in open_ones))).one()
+    return questions, reviews
 
 
 def queue(kind: type[W], asked: Asked, *, size: int, skip: int) -> tuple[Sequence[W], int]:

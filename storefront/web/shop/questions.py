@@ -29,10 +29,7 @@ PAGE_SIZE = 20
 @public
 def of_product(slug: str) -> BaseResponse:
     """Every answered question, twenty a page; with `asked` that one was sent."""
-    view = showing.by_slug(slug)
-    if view is None:
-        moved = showing.new_slug("product", slug)
-        return redirect(url_for("questions.of_product", slug=moved), 301) if moved else abort(404)
+    view = _view(slug)
     found = reading.questions_of(view.row.id, size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
     if not found.shown and paging.number() > 1:
         abort(404)
@@ -72,7 +69,12 @@ def ask(slug: str) -> BaseResponse:
 
 
 def _view(slug: str) -> ProductView:
-    return showing.by_slug(slug) or abort(404)
+    """The product; an old address of it leads to the same page of where it is now, with what was typed."""
+    view = showing.by_slug(slug)
+    if view is None:
+        moved = showing.new_slug("product", slug) or abort(404)
+        abort(redirect(url_for(str(request.endpoint), slug=moved), 301 if request.method == "GET" else 308))
+    return view
 
 
 def _user() -> User | None:

@@ -120,9 +120,10 @@ def _voices(member: Member) -> Iterator[Row]:
     if not may_answer(member):
         return
     href = url_for("studio_voices.voices", producer_slug=member.producer.slug)
-    waiting = voices.without_answer(member.producer_id)
+    questions, reviews = voices.without_answer(member.producer_id)
+    waiting = questions + reviews
     note = ngettext("%(num)s has no answer of yours", "%(num)s have no answer of yours", waiting) if waiting else ""
-    yield Row("quote", _("Questions and reviews"), href, note)
+    yield Row("quote", _("Questions and reviews"), href, note, waits=questions > 0)
 
 
 # What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.

@@ -1,4 +1,4 @@
-"""Questions: from anyone, looked at before the group gets them, public with the answer; an address serves once."""
+"""Questions: from anyone, passed on to the group, answered once, and public with the answer."""
 
 from __future__ import annotations
 
@@ -8,94 +8,35 @@ from datetime import timedelta
 import pytest
 from listings import add_member
 from paying import at_once
-from people import add_user, letters, link_in, post, sign_in
-from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from people import letters, post, sign_in
+from questions import (
+    MEI,
+    PAGE,
+    STUDIO,
+    admin_of_shop,
+    answer,
+    answered,
+    ask,
+    found,
+    found_inside,
+    show,
+    text_of,
+    writer,
+)
+from sqlalchemy import select
 from statements import counting_statements
 
 from storefront import noticing
-from storefront.accounts.models import Role, User
 from storefront.catalog.models import OldSlug, ProductStatus
-from storefront.core import clock, refusing
+from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
 from storefront.producers import members
 from storefront.producers.models import MemberRole, ProducerStatus
-from storefront.voices import answering, asking, emails, moderating
-from storefront.voices.answering import NotToBeAnswered
-from storefront.voices.models import Question, WordsState
-from storefront.voices.moderating import ChangedMeanwhile, OwnGroup
+from storefront.voices import answering, asking
+from storefront.voices.models import Question
+from storefront.voices.moderating import OwnGroup
 from storefront.web.shop import questions as pages
-
-PAGE = "/products/drip-coffee/questions"
-STUDIO = "/studio/sunlit-bench/voices"
-MEI = {"text": "Is the lid of tin?\nOr of steel?", "email": "Mei@example.org"}
-
-
-def text_of(client, path):
-    return client.get(path).get_data(as_text=True)
-
-
-def ask(words="Is it organic?", *, slug="drip-coffee", by=None, email="mei@example.org"):
-    with unit_of_work():
-        asking.ask(slug, words, by=by, email=email, now=clock.now())
-    return session().scalars(select(Question).order_by(Question.id.desc())).first()
-
-
-def found(ref):
-    session().rollback()
-    return session().scalars(select(Question).where(Question.ref == ref)).one()
-
-
-def admin_of_shop(email="admin@example.org"):
-    return session().scalar(select(User).where(User.email == email)) or add_user(email, Role.ADMIN, name="Ada")
-
-
-def show(ref, by=None):
-    by = by or admin_of_shop()
-    with unit_of_work():
-        moderating.show(found_inside(ref), seen=found_inside(ref).version, by=by, now=clock.now())
-
-
-def refuse(ref, reason="Not about the coffee.", by=None):
-    by = by or admin_of_shop()
-    with unit_of_work():
-        moderating.refuse(found_inside(ref), reason, seen=found_inside(ref).version, by=by, now=clock.now())
-
-
-def found_inside(ref):
-    return session().scalars(select(Question).where(Question.ref == ref)).one()
-
-
-def writer(world):
-    there = members.of_group(world.sunlit_bench.id)
-    if not there:
-        add_member(world.sunlit_bench, "owner@example.org", MemberRole.OWNER)
-        there = members.of_group(world.sunlit_bench.id)
-    return there[0]
-
-
-def answer(world, ref, words="Of tin."):
-    by = writer(world)
-    with unit_of_work():
-        answering.answer(found_inside(ref), words, seen=found_inside(ref).version, by=by, now=clock.now())
-
-
-def answered(world, words="Is it organic?", reply="It is.", **whom):
-    ref = ask(words, **whom).ref
-    show(ref)
-    answer(world, ref, reply)
-    return ref
-
-
-def enter_admin(client):
-    admin = admin_of_shop()
-    sign_in(client, admin.email)
-    return admin
-
-
-def decide(client, ref, decision, seen=1, **more):
-    return post(client, f"/admin/questions/{ref}/decisions", {"decision": decision, "seen": str(seen), **more})
 
 
 def test_a_guest_asks_it_is_passed_on_answered_once_and_everybody_reads_both(world, client, app):
@@ -107,14 +48,14 @@ def test_a_guest_asks_it_is_passed_on_answered_once_and_everybody_reads_both(wor
     assert "Set-Cookie" not in sent.headers
     assert "We have your question" in text_of(client, sent.location)
     admin, group = app.test_client(), app.test_client()
-    enter_admin(admin)
+    sign_in(admin, admin_of_shop().email)
     ref = session().scalars(select(Question.ref)).one()
     writer(world)
     sign_in(group, "owner@example.org")
     assert "Is the lid of tin?" in text_of(admin, "/admin/questions")
     for early in (text_of(client, PAGE), text_of(client, "/products/drip-coffee"), text_of(group, STUDIO)):
         assert "Is the lid of tin?" not in early
-    assert decide(admin, ref, "show").status_code == 303
+    assert post(admin, f"/admin/questions/{ref}/decisions", {"decision": "show", "seen": "1"}).status_code == 303
     assert "Is the lid of tin?" not in text_of(client, PAGE), "it shows with its answer"
     assert letters("answer") == [], "nothing goes to a typed address before there is an answer"
     assert "1 has no answer of yours" in text_of(group, "/studio/sunlit-bench")
@@ -135,21 +76,6 @@ def test_a_guest_asks_it_is_passed_on_answered_once_and_everybody_reads_both(wor
     assert letter.unsubscribe_url in letter.text
     acts = select(JournalEntry.act).where(JournalEntry.act.like("question%")).order_by(JournalEntry.sequence)
     assert list(session().scalars(acts)) == ["question asked", "question shown", "question answered"]
-
-
-def test_who_is_signed_in_types_no_address_and_has_the_answer_in_their_own_mailbox(world, client):
-    add_user("ming@example.org")
-    sign_in(client)
-    form = text_of(client, f"{PAGE}/new")
-    assert 'name="email"' not in form
-    assert "ming@example.org" in form
-    assert client.post(PAGE, data={"text": "Is it sweet?", "email": "stranger@example.org"}).status_code == 303
-    question = session().scalars(select(Question)).one()
-    assert question.email is None
-    assert question.user.email == "ming@example.org"
-    show(question.ref)
-    answer(world, question.ref)
-    assert [letter.recipient for letter in letters("answer")] == ["ming@example.org"]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +108,7 @@ def test_a_question_of_2000_characters_with_scripts_and_controls_stays_harmless_
     show(question.ref)
     answer(world, question.ref, "<img src=x onerror=alert(2)>")
     admin = app.test_client()
-    enter_admin(admin)
+    sign_in(admin, admin_of_shop().email)
     shown = text_of(admin, "/admin/questions?state=shown")
     for page in (text_of(client, PAGE), text_of(client, "/products/drip-coffee"), shown, letters("answer")[0].html):
         assert "<script>alert" not in page
@@ -252,72 +178,6 @@ def test_the_control_where_nobody_asks_for_the_answer_before_each_gives_one(worl
     assert len(letters("answer")) == 3
 
 
-def test_a_decision_on_a_page_that_is_out_of_date_is_refused_and_its_reason_kept(world, client):
-    ref = ask().ref
-    enter_admin(client)
-    refuse(ref, by=add_user("other@example.org", Role.ADMIN))
-    late = decide(client, ref, "show", seen=1)
-    assert late.status_code == 422
-    assert "Look at it again" in late.get_data(as_text=True)
-    assert found(ref).state == WordsState.REFUSED
-    show(ref)
-    late = decide(client, ref, "refuse", seen=2, reason="My careful words")
-    assert late.status_code == 422
-    assert "My careful words" in late.get_data(as_text=True)
-    assert found(ref).state == WordsState.SHOWN
-    with pytest.raises(ChangedMeanwhile), unit_of_work():
-        moderating.show(found_inside(ref), seen=3, by=admin_of_shop(), now=clock.now())
-
-
-@pytest.mark.parametrize("form", [{}, {"decision": "burn"}, {"decision": "show", "seen": "x"}, {"decision": "refuse"}])
-def test_a_decision_that_makes_no_sense_changes_nothing(world, client, form):
-    ref = ask().ref
-    enter_admin(client)
-    assert post(client, f"/admin/questions/{ref}/decisions", form).status_code == 422
-    assert found(ref).state == WordsState.WAITING
-
-
-def test_a_refused_question_writes_to_an_account_and_to_no_typed_address(world, client):
-    ming = add_user("ming@example.org")
-    theirs, typed = ask("You crooks?", by=ming).ref, ask("You crooks!").ref
-    refuse(theirs)
-    refuse(typed)
-    (letter,) = letters("words_refused")
-    assert letter.recipient == "ming@example.org"
-    assert letter.subject == "Your question about Sunlit drip coffee is not passed on"
-    assert "Not about the coffee." in letter.text
-    assert "crooks" not in letter.text
-    assert link_in(letter) == f"{PAGE}/new"
-    assert found(typed).email is None
-    assert "You crooks!" not in text_of(client, PAGE)
-
-
-def test_what_was_shown_can_still_be_refused_and_is_gone_for_everybody(world, client, app):
-    ref = answered(world, "Is it organic?")
-    assert "Is it organic?" in text_of(client, PAGE)
-    refuse(ref)
-    group = app.test_client()
-    sign_in(group, "owner@example.org")
-    for page in (text_of(client, PAGE), text_of(client, "/products/drip-coffee"), text_of(group, STUDIO)):
-        assert "Is it organic?" not in page
-    assert len(letters()) == 1, "the answer; none is written to a guest again"
-
-
-def test_nobody_decides_on_their_own_question_or_on_one_to_their_own_group(world, client):
-    admin = enter_admin(client)
-    mine, typed, other = ask("A", by=admin).ref, ask("B", email=admin.email).ref, ask("C", slug="dhaka-scarf").ref
-    with unit_of_work() as current:
-        current.add(
-            members.Member(producer_id=world.weavers.id, user_id=admin.id, role=MemberRole.FINANCE, since=clock.now())
-        )
-    for ref, why in ((mine, "You wrote this yourself"), (typed, "You wrote this yourself"), (other, "You belong to")):
-        for decision in ("show", "refuse"):
-            told = decide(client, ref, decision, reason="Because")
-            assert told.status_code == 422
-            assert why in told.get_data(as_text=True)
-        assert found(ref).state == WordsState.WAITING
-
-
 def test_a_member_does_not_ask_their_own_group(world, client):
     writer(world)
     sign_in(client, "owner@example.org")
@@ -328,24 +188,6 @@ def test_a_member_does_not_ask_their_own_group(world, client):
     with pytest.raises(OwnGroup):
         ask(by=writer(world).user)
     assert client.post("/products/dhaka-scarf/questions", data={"text": "And you?"}).status_code == 303
-
-
-def test_an_answer_can_be_hidden_with_a_reason_that_the_group_gets(world, client):
-    ref = answered(world, "Is it organic?", "None of your business.")
-    enter_admin(client)
-    path = f"/admin/questions/{ref}/answer/hiding"
-    assert "Hide the answer" in text_of(client, "/admin/questions?state=shown")
-    assert post(client, path).status_code == 422
-    assert post(client, path, {"reason": "It is rude."}).status_code == 303
-    page = text_of(client, PAGE)
-    assert "None of your business." not in page
-    assert "Is it organic?" not in page
-    letter = letters("words_refused", "owner@example.org")[0]
-    assert "It is rude." in letter.text
-    assert letter.subject == "The answer to a question about Sunlit drip coffee is not shown any more"
-    assert post(client, path, {"reason": "It is rude."}).status_code == 422
-    with pytest.raises(NotToBeAnswered):
-        answer(world, ref, "Sorry.")
 
 
 def test_only_questions_of_the_own_group_that_were_passed_on_are_there_to_be_answered(world, client):
@@ -405,107 +247,9 @@ def test_a_suspended_group_answers_nobody_until_it_is_back(world, app):
     assert len(letters("answer")) == 1
 
 
-def everywhere(app, ref):
-    """Every page, file and record that others than the asker can read, as one text."""
-    admin, group = app.test_client(), app.test_client()
-    enter_admin(admin)
-    sign_in(group, "owner@example.org")
-    paths = {
-        app.test_client(): (PAGE, "/products/drip-coffee", "/producers/sunlit-bench", f"{PAGE}/new"),
-        admin: ("/admin/questions?state=all", "/admin/journal", "/admin/journal.csv"),
-        group: (STUDIO, "/studio/sunlit-bench", "/studio/sunlit-bench/listings.csv"),
-    }
-    pages = [text_of(client, path) for client, some in paths.items() for path in some]
-    session().rollback()
-    entries = session().scalars(select(JournalEntry)).all()
-    pages += [f"{one.subject} {one.actor} {one.facts}" for one in entries]
-    return "\n".join(pages).lower()
-
-
-def test_the_address_stands_nowhere_but_in_its_row_and_is_erased_from_there(world, app):
-    writer(world)
-    ref = ask("Is it organic?", email="mei@example.org").ref
-    for step in ("waiting", "shown", "answered"):
-        if step == "shown":
-            show(ref)
-        elif step == "answered":
-            answer(world, ref)
-        assert "mei@example.org" not in everywhere(app, ref), step
-        assert (found(ref).email is None) == (step == "answered"), step
-    assert "is it organic?" in everywhere(app, ref), "the control: the question is there"
-
-
-def test_an_address_that_waited_for_90_days_is_erased_and_the_answer_still_shows(world, client):
-    old = ask("An old one").ref
-    show(old)
-    with clock.at(clock.now() + timedelta(days=89)):
-        new = ask("A new one", email="otto@example.org").ref
-        assert asking.forget_addresses() == 0
-    with clock.at(clock.now() + timedelta(days=90, minutes=1)):
-        assert asking.forget_addresses() == 1
-        assert asking.forget_addresses() == 0
-    assert found(old).email is None
-    assert found(new).email == "otto@example.org"
-    answer(world, old)
-    assert letters("answer") == []
-    assert "An old one" in text_of(client, PAGE)
-
-
-def test_the_database_keeps_no_address_that_is_not_needed(world):
-    ming, ref = add_user("ming@example.org"), ask().ref
-    for change in ("answer = 'Yes'", "state = 'refused', reason = 'No'", f"user_id = {ming.id}"):
-        with pytest.raises(IntegrityError), unit_of_work() as current:
-            current.execute(text(f"UPDATE question SET {change} WHERE ref = :ref"), {"ref": ref})
-
-
-def test_who_ended_such_letters_gets_none_and_nothing_tells_it(world, client):
-    first = answered(world, "First?")
-    link = letters("answer")[0].unsubscribe_url.removeprefix("http://localhost")
-    assert "your questions and reviews" in text_of(client, link)
-    client.post(link)
-    assert client.post(PAGE, data=MEI).location == f"{PAGE}?asked=1"
-    second = session().scalars(select(Question).where(Question.ref != first)).one()
-    assert second.email is None
-    show(second.ref)
-    answer(world, second.ref)
-    assert len(letters("answer")) == 1
-
-
-def test_an_answer_that_was_refused_between_asking_and_answering_is_not_sent(world):
-    ref = ask().ref
-    show(ref)
-    with unit_of_work():
-        refusing.refuse(emails.answers("mei@example.org"), clock.now())
-    answer(world, ref)
-    assert letters("answer") == []
-
-
-def test_a_stranger_can_cause_only_so_many_letters_to_one_mailbox(world, app):
-    for n in range(8):
-        client = app.test_client()
-        assert client.post(PAGE, data={"text": f"Question {n}", "email": "mei@example.org"}).status_code == 303
-    kept = [one.email for one in session().scalars(select(Question).order_by(Question.id))]
-    assert kept == ["mei@example.org"] * 5 + [None] * 3
-
-
 def test_questions_are_counted_for_each_network(world, client):
     got = [client.post(PAGE, data={**MEI, "text": f"Question {n}"}).status_code for n in range(22)]
     assert got == [303] * 20 + [429] * 2
-
-
-def test_the_queue_narrows_down_by_state_and_group_the_longest_waiting_first(world, client):
-    with clock.at(clock.now() - timedelta(days=3)):
-        ref = ask("An old question").ref
-    ask("A young question", slug="dhaka-scarf")
-    enter_admin(client)
-    page = text_of(client, "/admin/questions")
-    assert "waits for 3 days" in page
-    assert page.index("An old question") < page.index("A young question")
-    assert "A young question" not in text_of(client, "/admin/questions?producer=sunlit-bench")
-    show(ref)
-    assert "An old question" not in text_of(client, "/admin/questions")
-    assert "An old question" in text_of(client, "/admin/questions?state=shown")
-    assert "An old question" in text_of(client, "/admin/questions?state=all&page=x")
 
 
 def test_the_groups_page_has_what_waits_for_an_answer_first(world, client):
@@ -542,11 +286,14 @@ def test_a_product_page_with_answers_takes_no_statement_more(world, client):
     assert len(list_page) <= 2, list_page
 
 
-def test_an_old_address_of_the_product_leads_to_its_questions(world, client):
+def test_an_old_address_of_the_product_leads_to_its_questions_and_keeps_what_was_typed(world, client):
     with unit_of_work() as current:
         current.add(OldSlug(kind="product", slug="old-coffee", target_id=world.coffee.id))
-    moved = client.get("/products/old-coffee/questions")
-    assert (moved.status_code, moved.location) == (301, PAGE)
+    for path in ("", "/new"):
+        moved = client.get(f"/products/old-coffee/questions{path}")
+        assert (moved.status_code, moved.location) == (301, PAGE + path)
+    assert client.post("/products/old-coffee/questions", data=MEI, follow_redirects=True).status_code == 200
+    assert session().scalars(select(Question)).one().product_id == world.coffee.id
 
 
 def test_those_who_may_answer_are_told_of_questions_that_wait_for_one(world):
