@@ -8,5 +8,4 @@ import "./copy_link.js";
 import "./favourite.js";
 import "./error_summary.js";
 import "./kept_draft.js";
-import "./photo_upload.js";
 import "./buy_bar.js";
