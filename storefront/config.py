@@ -151,6 +151,11 @@ class Settings:
         """The sender of all letters."""
         return self.mail_from or f"{self.shop_name} <shop@{self.host}>"
 
+    @property
+    def help_address(self) -> str:
+        """Where people write to us: the address of all letters, without its name."""
+        return self.sender.rpartition("<")[2].rstrip(">")
+
 
 DEMO_DEFAULTS = {
     "base_url": "http://127.0.0.1:5000",

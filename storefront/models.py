@@ -5,6 +5,7 @@ from storefront.cart import models as cart
 from storefront.catalog import models as catalog
 from storefront.charities import models as charities
 from storefront.checkout import models as checkout
+from storefront.concerns import models as concerns
 from storefront.core import documents, journal, mail, media, refusing, signing
 from storefront.giving import models as giving
 from storefront.payments import models as payments
@@ -16,6 +17,6 @@ from storefront.vetting import models as vetting
 from storefront.voices import models as voices
 
 __all__ = [
-    "accounts", "cart", "catalog", "charities", "checkout", "documents", "giving", "journal", "mail", "media",
-    "payments", "producers", "provenance", "receipts", "refusing", "returns", "signing", "vetting", "voices",
+    "accounts", "cart", "catalog", "charities", "checkout", "concerns", "documents", "giving", "journal", "mail",
+    "media", "payments", "producers", "provenance", "receipts", "refusing", "returns", "signing", "vetting", "voices",
 ]  # fmt: skip

@@ -61,6 +61,16 @@ def may_moderate(user: User) -> bool:
     return is_admin(user)
 
 
+def may_handle_concerns(user: User) -> bool:
+    """May look into what worries people; whether into a certain case is asked of it: nobody into their own."""
+    return is_admin(user)
+
+
+def may_open_back_office(user: User) -> bool:
+    """May see what waits for them in the shop's own rooms."""
+    return user.role in (Role.REVIEWER, Role.ADMIN)
+
+
 def may_vet(user: User) -> bool:
     """May open applications; whether they may judge one is asked of the case: no members, no declared conflicts."""
     return user.role in (Role.REVIEWER, Role.ADMIN)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.catalog.models import Product
@@ -117,3 +117,33 @@ class Payout(Model):
     def money(self) -> Money:
         """What was sent."""
         return Money(self.amount_minor, self.currency)
+
+
+_IN_FORCE = text("lifted_at IS NULL")
+
+
+class Freeze(Model):
+    """That no money goes to a party while something is looked into; it ends when it is lifted.
+
+    `party` is `producer:<slug>` or `charity:<slug>`, `why_number` the concern that it was frozen for; actors are public
+    references. What is owed keeps adding up.
+    """
+
+    __tablename__ = "freeze"
+    __table_args__ = (
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_by_someone"),
+        CheckConstraint("reason <> ''", name="has_a_reason"),
+        Index("uq_freeze_in_force", "party", "why_number", unique=True, sqlite_where=_IN_FORCE,
+              postgresql_where=_IN_FORCE),
+    )  # fmt: skip
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ref: Mapped[str] = mapped_column(String(20), unique=True)
+    party: Mapped[str] = mapped_column(String(100))
+    why_number: Mapped[str] = mapped_column(String(20), index=True)
+    reason: Mapped[str] = mapped_column(Text)
+    frozen_at: Mapped[datetime]
+    frozen_by: Mapped[str] = mapped_column(String(120))
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[str | None] = mapped_column(String(120))
+    lift_reason: Mapped[str] = mapped_column(Text, default="")

@@ -12,7 +12,7 @@ from storefront.core import journal, mail
 from storefront.core.db import session
 from storefront.core.money import Money
 from storefront.core.refs import new_ref
-from storefront.giving import accounts
+from storefront.giving import accounts, freezing
 from storefront.giving.models import Payout
 from storefront.giving.posting import Posting, post
 from storefront.giving.statements import Month, owed
@@ -32,15 +32,22 @@ class NoAccount(LookupError):
     """The group has not said where its money goes."""
 
 
+class Frozen(PermissionError):
+    """Nothing is paid to the group while something is looked into."""
+
+
 class OwedDiffers(ValueError):
     """What is owed has changed since the asker looked, perhaps by the same form sent twice."""
 
 
 def record(producer: Producer, amount: Money, reference: str, *, owed_seen: int, actor: str, now: datetime) -> Payout:
     """Enter that the amount was sent and write to the group. `owed_seen` is what was owed, in minor units, when the
-    asker looked. Raises MoreThanOwed, NoAccount, OwedDiffers, and ValueError for an amount that is not positive.
+    asker looked. Raises Frozen, MoreThanOwed, NoAccount, OwedDiffers, and ValueError for an amount that isn't positive.
     """
-    session().execute(select(Producer.id).where(Producer.id == producer.id).with_for_update())
+    party = freezing.party(producer)
+    freezing.lock(party)
+    if freezing.in_force(party):
+        raise Frozen(party)
     left = owed(producer.slug, amount.currency)
     if left.minor != owed_seen:
         raise OwedDiffers(producer.slug)

@@ -30,6 +30,7 @@ LIMITS = {
     "letters": "10 per hour",  # every form of a guest that makes us write to somebody: resets, claims
     "voucher": "30 per 10 minutes",  # codes are short enough to be guessed
     "words": "20 per hour",  # whatever is said in public, and waits for somebody to read it
+    "concerns": "10 per hour",
     "verify": "60 per 10 minutes",
 }
 

@@ -90,6 +90,10 @@ ACCESS: dict[str, Row] = {
     "GET /favourites/<key>": everyone(404),
     "POST /favourites/link": everyone(303),
     "POST /favourites/link/end": everyone(303),
+    "GET /concerns": everyone(200),
+    "POST /concerns": everyone(422),
+    "GET /concerns/<number>": everyone(404),
+    "POST /concerns/<number>/messages": everyone(404),
     "GET /products/<slug>/reviews": everyone(200),
     "GET /products/<slug>/questions": everyone(200),
     "POST /products/<slug>/questions": everyone(422),
@@ -168,7 +172,14 @@ ACCESS: dict[str, Row] = {
     "GET /admin/orders": admins(200),
     "GET /admin/orders/<ref>": admins(404),
     "POST /admin/orders/<ref>/refunds": admins(404),
-    "GET /admin": admins(200),
+    "GET /admin": reviewers(200),
+    "GET /admin/concerns": admins(200),
+    "GET /admin/concerns/<number>": admins(404),
+    "POST /admin/concerns/<number>/owner": admins(404),
+    "POST /admin/concerns/<number>/messages": admins(404),
+    "POST /admin/concerns/<number>/closing": admins(404),
+    "POST /admin/concerns/<number>/freezes": admins(404),
+    "POST /admin/concerns/<number>/freezes/<ref>/lifting": admins(404),
     "GET /admin/returns": admins(200),
     "GET /admin/returns/<ref>": admins(404),
     "POST /admin/returns/<ref>/decisions": admins(404),
@@ -325,7 +336,7 @@ VALUES: dict[str, dict[str, str]] = {
 # Public, but about one visitor: these may read the session and look different for everyone.
 PERSONAL = {
     "/cart", "/favourites", "/account/favourites", "/products/drip-coffee/favourite",
-    "/products/drip-coffee/questions/new",
+    "/products/drip-coffee/questions/new", "/concerns",
     "/sign-in", "/sign-in/code", "/sign-up", "/password-reset",
 }  # fmt: skip
 

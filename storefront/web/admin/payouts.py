@@ -13,11 +13,12 @@ from storefront.core import amounts, clock
 from storefront.core.amounts import NoAmount
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money
-from storefront.giving import paying_out, statements
-from storefront.giving.paying_out import MoreThanOwed, NoAccount, OwedDiffers
+from storefront.giving import freezing, paying_out, statements
+from storefront.giving.paying_out import Frozen, MoreThanOwed, NoAccount, OwedDiffers
 from storefront.permissions import may_pay_out
 from storefront.producers import payout_accounts
 from storefront.producers.models import Producer
+from storefront.web import concern_words
 from storefront.web.forms.accounts import trimmed
 from storefront.web.guards import require
 from storefront.web.rendering import money, private_page
@@ -29,8 +30,9 @@ pages = Blueprint("admin_payouts", __name__, url_prefix="/admin/payouts")
 @require(may_pay_out)
 def everyone() -> Response:
     """Every producer with what is owed to it now."""
+    held = [(one, *concern_words.about(one.party)) for one in freezing.all_in_force()]
     return private_page(
-        render_template("admin/payouts/list.html", rows=statements.owed_to_all(config.current().currency))
+        render_template("admin/payouts/list.html", rows=statements.owed_to_all(config.current().currency), held=held)
     )
 
 
@@ -62,6 +64,8 @@ def record(slug: str) -> Response | Redirect:
             )
     except MoreThanOwed as error:
         return _page(_find(slug), _("Only %(left)s are owed", left=money(error.left)))
+    except Frozen:
+        return _page(_find(slug), _("Payments to the group are held back. Whoever looks into it can lift that."))
     except NoAccount:
         return _page(_find(slug), _("The group has not said yet where its money goes"))
     except OwedDiffers:
@@ -87,6 +91,7 @@ def _page(found: Producer, wrong: str = "") -> Response:
             waiting=payout_accounts.waiting(found.id, clock.now()),
             owed=statements.owed(found.slug, config.current().currency),
             payouts=paying_out.of_producer(found.id),
+            frozen=freezing.in_force(freezing.party(found)),
             wrong=wrong,
             amount=request.form.get("amount", "")[:40],
             reference=request.form.get("reference", "")[:120],

@@ -1,4 +1,4 @@
-"""The admin's front page, and people: who has an account, what they may do, and ending their sessions."""
+"""People: who has an account, what they may do, and ending their sessions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from storefront.accounts import finding, second_step, sessions, signing_in
 from storefront.accounts.models import Role, User
 from storefront.core import clock
 from storefront.core.db import unit_of_work
-from storefront.permissions import is_admin, may_change_roles
+from storefront.permissions import may_change_roles
 from storefront.web import paging
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
@@ -19,13 +19,6 @@ from storefront.web.rendering import private_page
 pages = Blueprint("admin_people", __name__, url_prefix="/admin")
 
 PAGE_SIZE = 50
-
-
-@pages.get("")
-@require(is_admin)
-def home() -> Response:
-    """The doors of the admin."""
-    return private_page(render_template("admin/home.html"))
 
 
 @pages.get("/people")

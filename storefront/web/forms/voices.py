@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import StringField, TextAreaField
-from wtforms.validators import AnyOf, DataRequired, Length
+from wtforms.validators import AnyOf, DataRequired, Email, Length, Optional
 
 from storefront.web.forms.accounts import AnswersForm, email_field, trimmed
 
@@ -68,3 +68,16 @@ class ReasonForm(_OfVersion):
     """Why something is not shown."""
 
     reason = words(_("Write the reason: it goes out by letter, word for word"), 1000)
+
+
+class ConcernForm(AnswersForm):
+    """What worries somebody, and where they may be told that there is an answer."""
+
+    text = words(_("Write what worries you"), 8000)
+    email = line(254, Optional(), Email(_("Enter an e-mail address like name@example.org, or none")))
+
+
+class MessageForm(AnswersForm):
+    """More to a case."""
+
+    text = words(_("Write something first"), 8000)

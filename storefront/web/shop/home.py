@@ -87,18 +87,14 @@ def _example(cards: list[Card], terms: dict[int, PledgeTerms]) -> dict[str, Any]
 @public
 def about() -> Response:
     """How giving works, what a receipt proves and what it doesn't, what the pictures are, how to reach us."""
-    return public_page(
-        render_template("shop/home/about.html", contact=_contact(), data=structured.json_ld(structured.shop()))
-    )
+    facts = {"contact": config.current().help_address, "data": structured.json_ld(structured.shop())}
+    return public_page(render_template("shop/home/about.html", **facts))
 
 
 @pages.get("/terms")
 @public
 def terms() -> Response:
     """The terms of sale, which a buyer accepts before paying."""
-    return public_page(render_template("shop/home/terms.html", contact=_contact(), days=RETURN_WINDOW.days))
-
-
-def _contact() -> str:
-    """The address that letters come from, without a name."""
-    return config.current().sender.rpartition("<")[2].rstrip(">")
+    return public_page(
+        render_template("shop/home/terms.html", contact=config.current().help_address, days=RETURN_WINDOW.days)
+    )

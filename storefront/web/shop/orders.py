@@ -119,7 +119,7 @@ def _page(found: Order, status: int = 200) -> Response:
             unavailable=status == 503,
             country=country_name(found.address["country"]),
             key=request.args.get("key") or None,
-            help_address=config.current().sender.rpartition("<")[2].rstrip(">"),
+            help_address=config.current().help_address,
             chances=_chances(found),
             may_keep=found.user_id is None and not current_user.is_authenticated,
         )

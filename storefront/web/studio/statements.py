@@ -13,7 +13,7 @@ from storefront import config
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.spreadsheets import csv_lines
-from storefront.giving import paying_out, statements
+from storefront.giving import freezing, paying_out, statements
 from storefront.giving.models import Payout
 from storefront.giving.statements import Month, Statement
 from storefront.permissions import may_confirm_payouts, may_see_statements
@@ -37,6 +37,8 @@ def overview(membership: Member) -> Response:
         membership,
         owed=statements.owed(producer.slug, config.current().currency),
         payouts=paying_out.of_producer(producer.id),
+        help_address=config.current().help_address,
+        frozen=freezing.in_force(freezing.party(producer)),
         months=statements.months(producer.slug, clock.now()),
     )
 

@@ -1,0 +1,93 @@
+"""The admins' side: looking after a case, answering, noting, holding money back, closing.
+
+`by` must be an admin who may see the case (`finding.by_number`). The journal says what was done, never the words.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storefront.accounts.models import Role, User
+from storefront.concerns import emails, finding
+from storefront.concerns.models import Concern, ConcernEntry, ConcernState, EntryKind, Outcome
+from storefront.core import journal, mail
+from storefront.core.db import session
+from storefront.giving import freezing
+
+
+class NoWords(ValueError):
+    """An answer, a note or a closing says something."""
+
+
+class NotTheirs(PermissionError):
+    """The case can't be looked after by this person: no admin, or somebody whom it concerns."""
+
+
+class NotConcerned(LookupError):
+    """The case is not about this party."""
+
+
+class AlreadyClosed(ValueError):
+    """The case was closed meanwhile; whatever is said next, the reporter says it."""
+
+
+def hand_to(concern: Concern, owner: User, *, by: User, now: datetime) -> None:
+    """Somebody looks after the case from now on. Raises NotTheirs."""
+    if owner.role != Role.ADMIN or finding.by_number(concern.number, owner) is None:
+        raise NotTheirs(owner.ref)
+    session().refresh(concern, with_for_update=True)
+    concern.owner = owner
+    _record("concern taken over", concern, by, now, owner=f"user:{owner.ref}")
+
+
+def answer(concern: Concern, text: str, *, by: User, now: datetime) -> None:
+    """Write to the reporter, whose turn it is then. Raises NoWords and AlreadyClosed."""
+    _say(concern, EntryKind.ANSWER, text, by, now)
+    concern.state, concern.waits_since = ConcernState.ASKED, now
+    _record("concern answered", concern, by, now)
+    _tell(concern, now)
+
+
+def note(concern: Concern, text: str, *, by: User, now: datetime) -> None:
+    """Note something that only admins read, at any time. Raises NoWords."""
+    session().refresh(concern, with_for_update=True)
+    _add(concern, EntryKind.NOTE, text, by, now)
+    _record("concern noted", concern, by, now)
+
+
+def close(concern: Concern, outcome: Outcome, reason: str, *, by: User, now: datetime) -> None:
+    """Say what came of it, with the reason that the reporter reads. Raises NoWords and AlreadyClosed."""
+    _say(concern, EntryKind.CLOSING, reason, by, now)
+    concern.state, concern.outcome, concern.waits_since = ConcernState.CLOSED, outcome, now
+    _record("concern closed", concern, by, now, outcome=outcome)
+    _tell(concern, now)
+
+
+def freeze(concern: Concern, party: str, reason: str, *, by: User, now: datetime) -> None:
+    """Hold back what a party of the case is owed. Raises NotConcerned, and `freezing.NoReason`."""
+    if party not in {one.party for one in concern.parties}:
+        raise NotConcerned(party)
+    freezing.freeze(party, concern.number, reason, actor=f"user:{by.ref}", now=now)
+
+
+def _say(concern: Concern, kind: EntryKind, text: str, by: User, now: datetime) -> None:
+    session().refresh(concern, with_for_update=True)
+    if concern.state == ConcernState.CLOSED:
+        raise AlreadyClosed(concern.number)
+    _add(concern, kind, text, by, now)
+
+
+def _add(concern: Concern, kind: EntryKind, text: str, by: User, now: datetime) -> None:
+    if not text:
+        raise NoWords(concern.number)
+    session().add(ConcernEntry(concern=concern, kind=kind, text=text, author=by, at=now))
+
+
+def _tell(concern: Concern, now: datetime) -> None:
+    if concern.email:
+        mail.queue(emails.news(concern), now)
+
+
+def _record(act: str, concern: Concern, by: User, now: datetime, **facts: object) -> None:
+    session().flush()
+    journal.record(act, subject=f"concern:{concern.number}", actor=f"user:{by.ref}", now=now, **facts)

@@ -1,0 +1,62 @@
+"""The reporter's side: telling what worries them, and writing more to the case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from storefront.accounts.finding import normal
+from storefront.concerns import emails, subjects
+from storefront.concerns.models import Concern, ConcernEntry, ConcernParty, ConcernState, EntryKind
+from storefront.core import journal, mail
+from storefront.core.db import insert_unless_there, session
+from storefront.core.refs import key_hash, new_ref
+
+REPORTER = "guest"  # how the journal calls every reporter, signed in or not
+
+
+def tell(text: str, *, about: str, email: str, key: str, now: datetime) -> Concern:
+    """Open a case that `key` opens; the same form sent twice opens one.
+
+    `about` that stands for nothing is left out. `email` may be empty; it may be a stranger's too, and so the letter
+    that goes there repeats nothing that was typed.
+    """
+    subject = subjects.find(about)
+    made = insert_unless_there(
+        Concern,
+        {
+            "number": f"{new_ref(4)}-{new_ref(4)}",
+            "key_hash": key_hash(key),
+            "subject": about if subject else "",
+            "email": normal(email) or None,
+            "state": ConcernState.OPEN,
+            "created_at": now,
+            "waits_since": now,
+        },
+    )
+    concern = session().scalars(select(Concern).where(Concern.key_hash == key_hash(key))).one()
+    if made:
+        for party in subject.parties if subject else ():
+            session().add(ConcernParty(concern_id=concern.id, party=party))
+        session().add(ConcernEntry(concern=concern, kind=EntryKind.REPORT, text=text, at=now))
+        session().flush()
+        journal.record("concern received", subject=f"concern:{concern.number}", actor=REPORTER, now=now)
+        if concern.email:
+            mail.queue(emails.received(concern, key), now)
+    else:
+        add(concern, text, now)  # the same form once more, perhaps with other words in it
+    return concern
+
+
+def add(concern: Concern, text: str, now: datetime) -> None:
+    """Write more; a closed case is open again. The same words twice are said once."""
+    session().refresh(concern, with_for_update=True)
+    last = concern.entries[-1]
+    if (last.kind, last.text) == (EntryKind.REPORT, text):
+        return
+    session().add(ConcernEntry(concern=concern, kind=EntryKind.REPORT, text=text, at=now))
+    if concern.state != ConcernState.OPEN:
+        concern.state, concern.outcome, concern.waits_since = ConcernState.OPEN, None, now
+    session().flush()
+    journal.record("concern added to", subject=f"concern:{concern.number}", actor=REPORTER, now=now)

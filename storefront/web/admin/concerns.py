@@ -1,0 +1,191 @@
+"""What worries people: the cases, each with its confidential thread, and holding money back meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as Redirect
+
+from storefront.accounts import finding as accounts
+from storefront.accounts.models import Role
+from storefront.concerns import finding, handling
+from storefront.concerns.finding import Asked
+from storefront.concerns.handling import AlreadyClosed, NotConcerned, NotTheirs, NoWords
+from storefront.concerns.models import Concern, ConcernState, Outcome
+from storefront.core import clock
+from storefront.core.db import unit_of_work
+from storefront.giving import freezing
+from storefront.giving.freezing import NoReason, NotInForce
+from storefront.permissions import may_handle_concerns
+from storefront.web import concern_words, paging
+from storefront.web.forms.voices import paragraphs
+from storefront.web.guards import require
+from storefront.web.rendering import private_page
+from storefront.web.shop.account import me
+
+pages = Blueprint("admin_concerns", __name__, url_prefix="/admin/concerns")
+
+PAGE_SIZE = 50
+MOST = 8000
+_REFUSALS = (AlreadyClosed, NotConcerned, NotTheirs, NoWords, NoReason, NotInForce)
+
+
+@pages.get("")
+@require(may_handle_concerns)
+def queue() -> Response:
+    """Cases by `state`, `owner` and `party`, the longest waiting first; none that the asker is a party to."""
+    state, owner = request.args.get("state", ConcernState.OPEN), request.args.get("owner", "")
+    asked = Asked(
+        state if state in set(ConcernState) else "",
+        owner if owner in ("me", "nobody") else "",
+        request.args.get("party", "")[:100].strip(),
+    )
+    rows, count = finding.queue(asked, me(), size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
+
+    def address(page: int) -> str:
+        return url_for("admin_concerns.queue", **(asdict(asked) | {"state": asked.state or "all"}), page=page)
+
+    return private_page(
+        render_template(
+            "admin/concerns/queue.html",
+            rows=rows,
+            count=count,
+            asked=asked,
+            states=[*concern_words.state_names().items(), ("all", _("All"))],
+            tag=concern_words.tag,
+            about=concern_words.about,
+            now=clock.now(),
+            **paging.around(count, PAGE_SIZE, address),
+        )
+    )
+
+
+@pages.get("/<number>")
+@require(may_handle_concerns)
+def case(number: str) -> Response:
+    """One case."""
+    return _page(_find(number))
+
+
+@pages.post("/<number>/owner")
+@require(may_handle_concerns)
+def hand_over(number: str) -> Response | Redirect:
+    """Look after it, or have somebody else do so."""
+    concern = _find(number)
+    owner = accounts.by_ref(request.form.get("owner", "")) or abort(422)
+    return _do(
+        concern,
+        "owner",
+        lambda: handling.hand_to(concern, owner, by=me(), now=clock.now()),
+        _("%(name)s looks after it now.", name=owner.name),
+    )
+
+
+@pages.post("/<number>/messages")
+@require(may_handle_concerns)
+def say(number: str) -> Response | Redirect:
+    """Write to the reporter, or a note for admins."""
+    concern, text, kind = _find(number), _typed("text"), request.form.get("kind")
+    if kind not in ("answer", "note"):
+        abort(422)
+    act = handling.answer if kind == "answer" else handling.note
+    words = _("The reporter reads it by their link.") if kind == "answer" else _("Noted, for admins only.")
+    return _do(concern, "text", lambda: act(concern, text, by=me(), now=clock.now()), words)
+
+
+@pages.post("/<number>/closing")
+@require(may_handle_concerns)
+def close(number: str) -> Response | Redirect:
+    """Say what came of it."""
+    concern, outcome, reason = _find(number), request.form.get("outcome", ""), _typed("reason")
+    if outcome not in set(Outcome):
+        abort(422)
+    return _do(
+        concern,
+        "reason",
+        lambda: handling.close(concern, Outcome(outcome), reason, by=me(), now=clock.now()),
+        _("Closed. The reporter reads why, and may write again."),
+    )
+
+
+@pages.post("/<number>/freezes")
+@require(may_handle_concerns)
+def freeze(number: str) -> Response | Redirect:
+    """Hold back what a party of the case is owed."""
+    concern, party, reason = _find(number), request.form.get("party", ""), _typed("why")
+    return _do(
+        concern,
+        "why",
+        lambda: handling.freeze(concern, party, reason, by=me(), now=clock.now()),
+        _("Nothing is paid to them until you lift it."),
+    )
+
+
+@pages.post("/<number>/freezes/<ref>/lifting")
+@require(may_handle_concerns)
+def lift(number: str, ref: str) -> Response | Redirect:
+    """Let payments go on."""
+    concern, reason = _find(number), _typed("why_lifted")
+    found = next((one for one in freezing.of_concern(number) if one.ref == ref), None) or abort(404)
+    return _do(
+        concern,
+        f"why_lifted-{ref}",
+        lambda: freezing.lift(found, reason, actor=f"user:{me().ref}", now=clock.now()),
+        _("They can be paid again, unless another case holds their money."),
+    )
+
+
+def _find(number: str) -> Concern:
+    return finding.by_number(number, me()) or abort(404)
+
+
+def _typed(name: str) -> str:
+    return paragraphs(request.form.get(name))[:MOST]
+
+
+def _do(concern: Concern, field: str, act: Callable[[], None], done: str) -> Response | Redirect:
+    number = concern.number
+    try:
+        with unit_of_work():
+            act()
+    except _REFUSALS as error:
+        over = isinstance(error, (AlreadyClosed, NotInForce))  # its form is on the page no longer
+        return _page(_find(number), "" if over else field, _said(error))
+    flash(done, "success")
+    return redirect(url_for("admin_concerns.case", number=number), 303)
+
+
+def _said(error: Exception) -> str:
+    return {
+        AlreadyClosed: _("Somebody closed the case meanwhile. You can note things; the reporter can open it again."),
+        NotConcerned: _("The case is not about this party. Choose one of those it names."),
+        NotTheirs: _("Only an admin whom the case doesn't concern can look after it."),
+        NoWords: _("Write something first"),
+        NoReason: _("Write the reason: it stays on record"),
+        NotInForce: _("Somebody lifted it meanwhile."),
+    }[type(error)]
+
+
+def _page(concern: Concern, field: str = "", error: str = "") -> Response:
+    name, path = concern_words.about(concern.subject)
+    response = private_page(
+        render_template(
+            "admin/concerns/case.html",
+            concern=concern,
+            name=name,
+            path=path,
+            tag=concern_words.tag(concern),
+            outcomes=list(concern_words.outcome_names().items()),
+            admins=[(one.ref, one.name) for one in accounts.search("", Role.ADMIN, size=100, skip=0)[1]],
+            freezes=freezing.of_concern(concern.number),
+            parties=[(one.party, concern_words.about(one.party)[0]) for one in concern.parties],
+            field=field,
+            error=error,
+            typed=request.form,
+        )
+    )
+    response.status_code = 422 if error else 200
+    return response

@@ -1,0 +1,102 @@
+"""The back office's front page: what waits, how long, and for whom; and the doors to everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, render_template
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as later
+from sqlalchemy import ColumnElement, func, select
+
+from storefront import permissions
+from storefront.accounts.models import User
+from storefront.catalog.models import ListingRevision, RevisionState
+from storefront.concerns import finding as concerns
+from storefront.core import clock
+from storefront.core.db import session
+from storefront.core.mail import MAX_ATTEMPTS, OutgoingMail
+from storefront.payments.return_models import Return, ReturnStatus
+from storefront.permissions import may_open_back_office
+from storefront.vetting.models import Case, CaseState
+from storefront.voices.models import Question, Review, WordsState
+from storefront.web.guards import require
+from storefront.web.rendering import private_page
+from storefront.web.shop.account import me
+
+pages = Blueprint("admin_home", __name__, url_prefix="/admin")
+
+Waiting = tuple[int, datetime | None, int | None]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """Things that wait for somebody here: `waiting` says how many, since when the eldest, and how many are the asker's
+    own, or None where nothing has an owner. One statement each.
+    """
+
+    endpoint: str
+    name: Any
+    may: Callable[[User], bool]
+    waiting: Callable[[User], Waiting]
+
+
+def _count(since: ColumnElement[datetime], *those: ColumnElement[bool], owner: Any = None) -> Callable[[User], Waiting]:
+    def waiting(user: User) -> Waiting:
+        mine = func.count().filter(owner == user.id) if owner is not None else None
+        columns = [func.count(), func.min(since), *([mine] if mine is not None else [])]
+        row = session().execute(select(*columns).where(*those)).one()
+        return row[0], row[1], row[2] if mine is not None else None
+
+    return waiting
+
+
+QUEUES: tuple[Queue, ...] = (
+    Queue("admin_vetting.queue", later("Applications"), permissions.may_vet,
+          _count(Case.submitted_at, Case.state == CaseState.SUBMITTED, owner=Case.owner_id)),
+    Queue("admin_listings.queue", later("Listings and edits"), permissions.may_review_listings,
+          _count(ListingRevision.sent_at, ListingRevision.state == RevisionState.SENT)),
+    Queue("admin_concerns.queue", later("Concerns"), permissions.may_handle_concerns, concerns.waiting),
+    Queue("admin_reviews.queue", later("Reviews"), permissions.may_moderate,
+          _count(Review.changed_at, Review.state == WordsState.WAITING)),
+    Queue("admin_questions.queue", later("Questions"), permissions.may_moderate,
+          _count(Question.changed_at, Question.state == WordsState.WAITING)),
+    Queue("admin_returns.queue", later("Returns"), permissions.may_handle_returns,
+          _count(Return.asked_at, Return.status.in_((ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)))),
+    Queue("mail.letters", later("Letters that could not be sent"), permissions.may_read_mail,
+          _count(OutgoingMail.queued_at, OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS)),
+)  # fmt: skip
+
+
+@pages.get("")
+@require(may_open_back_office)
+def home() -> Response:
+    """What waits for the asker, and the doors that are open to them."""
+    user = me()
+    rows = [(queue, *queue.waiting(user)) for queue in QUEUES if queue.may(user)]
+    return private_page(render_template("admin/home.html", rows=rows, doors=_doors(user), now=clock.now()))
+
+
+def _doors(user: User) -> list[tuple[str, str, str]]:
+    """Pages that are no queues: endpoint, name, what is behind it."""
+    if not permissions.is_admin(user):
+        return []
+    return [
+        ("admin_orders.orders", _("Orders"), _("Find an order, see its money, and give money back.")),
+        (
+            "admin_consents.everyone",
+            _("Consents"),
+            _("Who agreed to be recognised in pictures and stories."),
+        ),
+        (
+            "admin_payouts.everyone",
+            _("Payouts"),
+            _("What is owed to producers, was paid to them, or is held back."),
+        ),
+        ("admin_people.people", _("People"), _("Accounts, their roles, and where they are signed in.")),
+        ("admin_journal.journal", _("Journal"), _("Who did what, when and why.")),
+        ("mail.letters", _("Letters"), _("What the shop has written to whom.")),
+    ]

@@ -1,0 +1,330 @@
+"""Concerns: told in confidence, looked into by those whom they don't concern, with the party's money held meanwhile."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import timedelta
+from threading import Event
+
+import pytest
+from cast import World
+from listings import add_member
+from paying import at_once
+from people import add_user, letters, link_in, post, sign_in
+from selling import sell
+from sqlalchemy import select
+
+from storefront.accounts.models import Role
+from storefront.concerns import finding
+from storefront.concerns.models import Concern
+from storefront.core import clock, journal
+from storefront.core.db import session, unit_of_work
+from storefront.core.journal import JournalEntry
+from storefront.core.money import Money
+from storefront.giving import freezing, paying_out, statements
+from storefront.giving.models import Freeze, Payout
+from storefront.giving.paying_out import Frozen
+from storefront.producers.models import MemberRole, Producer
+
+WORDS = "Nobody was paid for the spring harvest.\nI saw the book."
+ABOUT = "producer:sunlit-bench"
+
+
+def tell(client, **fields):
+    """Send the form as a browser does; returns the answer."""
+    form = client.get(f"/concerns?about={fields.get('about', ABOUT)}").text
+    key = re.search(r'name="key" value="([^"]+)"', form)[1]
+    return client.post("/concerns", data={"text": WORDS, "about": ABOUT, "key": key} | fields)
+
+
+def case_of(number=None):
+    session().rollback()
+    found = select(Concern).where(Concern.number == number) if number else select(Concern)
+    return session().scalars(found.order_by(Concern.id.desc())).first()
+
+
+@pytest.fixture
+def admin(world, app):
+    desk = app.test_client()
+    desk.user = add_user("admin@example.org", Role.ADMIN, name="Ada")
+    sign_in(desk, "admin@example.org")
+    return desk
+
+
+@pytest.fixture
+def told(world, app):
+    """A case about Sunlit Bench: its page for the reporter."""
+    return tell(app.test_client()).location
+
+
+def test_anyone_tells_and_reads_by_the_link_alone(world: World, client):
+    answer = tell(client)
+    assert answer.status_code == 303
+    page = client.get(answer.location)
+    number = case_of().number
+    assert re.fullmatch(r"[2-9B-Z]{4}-[2-9B-Z]{4}", number)
+    assert f"Case {number}" in page.text
+    assert "I saw the book." in page.text
+    assert "Sunlit Bench" in page.text
+    assert page.headers["Cache-Control"] == "private, no-store"
+    assert 'content="noindex"' in page.text
+    for key in ("", "x" * 43):
+        assert client.get(f"/concerns/{number}?key={key}").status_code == 404
+        assert client.post(f"/concerns/{number}/messages?key={key}", data={"text": "hm"}).status_code == 404
+
+
+def test_one_form_opens_one_case_and_loses_no_words(world: World, client):
+    sent = {"key": "k" * 43}
+    first, again = tell(client, **sent), tell(client, **sent)
+    assert first.location == again.location
+    assert tell(client, **sent, text="And in summer neither.").location == first.location
+    assert len(session().scalars(select(Concern)).all()) == 1
+    assert [one.text for one in case_of().entries] == [WORDS, "And in summer neither."]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"text": " \n"}, "Write what worries you"),
+        ({"text": "x" * 8001}, "at most 8000"),
+        ({"email": "me@"}, "or none"),
+    ],
+)
+def test_what_is_missing_is_asked_for_and_the_rest_is_kept(world: World, client, fields, words):
+    answer = tell(client, **{"text": "Kept words", "email": "kept@example.org"} | fields)
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert ("Kept words" in answer.text) == ("text" not in fields)
+    assert f'value="{ABOUT}"' in answer.text
+    assert case_of() is None
+
+
+def test_a_letter_to_a_typed_address_repeats_nothing_that_was_typed(world: World, client):
+    answer = tell(client, email=" Somebody@Example.org ")
+    (letter,) = letters("concern_received", "somebody@example.org")
+    for word in ("harvest", "paid", "Sunlit", "book"):
+        assert word not in letter.subject + letter.text + letter.html
+    assert link_in(letter) == answer.location.partition("?")[0]
+    assert tell(client).status_code == 303
+    assert len(letters("concern_received")) == 1, "none without an address"
+
+
+@pytest.mark.parametrize(
+    ("about", "parties"),
+    [
+        ("product:drip-coffee", ["producer:sunlit-bench"]),
+        ("charity:hill-schools-trust", ["charity:hill-schools-trust"]),
+        ("producer:nobody", []), ("", []), ("nonsense", []), ("order:NOTTHERE", []), ("a\0b:c", []),
+    ],
+)  # fmt: skip
+def test_the_parties_are_those_who_answer_for_the_subject(world: World, client, about, parties):
+    assert tell(client, about=about).status_code == 303
+    assert [one.party for one in case_of().parties] == parties
+
+
+def test_an_order_concerns_everyone_who_packs_it(world: World, client):
+    order = sell({"COFFEE": 1, "SCARF-RED": 1})
+    tell(client, about=f"order:{order.ref}")
+    assert len(case_of().parties) == 2
+
+
+def test_a_case_goes_to_and_fro_and_is_closed_with_a_reason(world: World, client, admin):
+    link = tell(client, email="who@example.org").location
+    number = case_of().number
+    desk = f"/admin/concerns/{number}"
+    assert "1 case" in admin.get("/admin/concerns").text
+    assert post(admin, f"{desk}/owner", {"owner": admin.user.ref}, page=desk).status_code == 303
+    assert (
+        post(admin, f"{desk}/messages", {"kind": "note", "text": "Ask for the wage book"}, page=desk).status_code == 303
+    )
+    assert (
+        post(admin, f"{desk}/messages", {"kind": "answer", "text": "Which week was it?"}, page=desk).status_code == 303
+    )
+    page = client.get(link).text
+    assert "Which week was it?" in page
+    assert "wage book" not in page, "a note is for admins only"
+    assert "Ada" not in page
+    assert "Waits for the reporter" in page
+    assert len(letters("concern_news", "who@example.org")) == 1
+    more = link.replace("?", "/messages?")
+    assert client.post(more, data={"text": "The second"}).status_code == 303
+    assert client.post(more, data={"text": "The second"}).status_code == 303, "twice is once"
+    assert case_of().state == "open"
+    assert [one.kind for one in case_of().entries] == ["report", "note", "answer", "report"]
+    closing = {"outcome": "upheld", "reason": "They were not paid; they are now."}
+    assert post(admin, f"{desk}/closing", closing, page=desk).status_code == 303
+    late = post(admin, f"{desk}/messages", {"kind": "answer", "text": "Too late to say"}, page=desk)
+    assert late.status_code == 422
+    assert "Too late to say" in late.text
+    page = client.get(link).text
+    assert "The concern was right" in page
+    assert "they are now" in page
+    assert "closed" in letters("concern_news")[-1].subject
+    assert client.post(more, data={"text": "Not all of them"}).status_code == 303
+    assert (case_of().state, case_of().outcome) == ("open", None)
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("messages", {"kind": "answer", "text": " "}), ("messages", {"kind": "shout", "text": "x"}), ("messages", {}),
+        ("closing", {"outcome": "upheld", "reason": ""}), ("closing", {"outcome": "maybe", "reason": "x"}),
+        ("freezes", {"party": "producer:palpa-weavers", "why": "x"}), ("freezes", {"party": ABOUT, "why": " "}),
+        ("owner", {"owner": "nobody"}), ("owner", {}),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_changes_nothing(world: World, admin, told, path, fields):
+    desk = f"/admin/concerns/{case_of().number}"
+    assert post(admin, f"{desk}/{path}", fields, page=desk).status_code == 422
+    assert (len(case_of().entries), case_of().state, case_of().owner_id) == (1, "open", None)
+    assert freezing.all_in_force() == []
+
+
+def test_nobody_looks_into_what_concerns_themselves(world: World, app, admin, told):
+    number = case_of().number
+    add_user("second@example.org", Role.ADMIN, name="Two")
+    insider = add_member(world.sunlit_bench, "inside@example.org", MemberRole.FINANCE)
+    with unit_of_work():
+        insider.role = Role.ADMIN
+    theirs = app.test_client()
+    sign_in(theirs, "inside@example.org")
+    assert number not in theirs.get("/admin/concerns?state=all").text
+    for path in ("", "/messages", "/freezes", "/closing", "/owner"):
+        page = f"/admin/concerns/{number}{path}"
+        answer = post(theirs, page, {"kind": "note", "text": "x"}) if path else theirs.get(page)
+        assert answer.status_code == 404
+    desk = f"/admin/concerns/{number}"
+    assert post(admin, f"{desk}/owner", {"owner": insider.ref}, page=desk).status_code == 422
+    assert case_of().owner is None
+    own = app.test_client()
+    tell(own, email="admin@example.org")
+    assert finding.by_number(case_of().number, admin.user) is None, "nor into what they told themselves"
+    assert "0 cases" in admin.get("/admin/concerns?owner=me").text
+    assert "1 case" in admin.get("/admin/concerns?owner=nobody&party=sunlit").text
+
+
+def pay(minor=100):
+    group = session().scalars(select(Producer).where(Producer.slug == "sunlit-bench")).one()
+    seen = statements.owed("sunlit-bench", "USD").minor
+    with unit_of_work():
+        return paying_out.record(
+            group, Money(minor, "USD"), "BANK", owed_seen=seen, actor="user:A", now=clock.now()
+        ).ref  # fmt: skip
+
+
+def test_nothing_is_paid_to_a_party_while_it_is_frozen(world: World, app, admin, told):
+    sell({"COFFEE": 2})
+    number = case_of().number
+    desk = f"/admin/concerns/{number}"
+    frozen = {"party": ABOUT, "why": "The wage book is missing"}
+    assert post(admin, f"{desk}/freezes", frozen, page=desk).status_code == 303
+    assert post(admin, f"{desk}/freezes", frozen, page=desk).status_code == 303, "once is enough"
+    (one,) = freezing.all_in_force()
+    with pytest.raises(Frozen):
+        pay()
+    assert "Held back" in admin.get("/admin/payouts").text
+    page = "/admin/payouts/sunlit-bench"
+    owed = str(statements.owed("sunlit-bench", "USD").minor)
+    sent = post(admin, page, {"amount": "1", "reference": "B", "owed_seen": owed})
+    assert sent.status_code == 422
+    assert "held back" in sent.text
+    treasurer = app.test_client()
+    sign_in(treasurer, add_member(world.sunlit_bench, "money@example.org", MemberRole.FINANCE).email)
+    theirs = treasurer.get("/studio/sunlit-bench/statements").text
+    assert "Payouts are held back" in theirs
+    for secret in (number, "wage book", "concern", "Ada"):
+        assert secret not in theirs
+    sell({"COFFEE": 1})
+    assert statements.owed("sunlit-bench", "USD").minor > int(owed), "what is owed keeps adding up"
+    lifting = f"{desk}/freezes/{one.ref}/lifting"
+    assert post(admin, lifting, {"why_lifted": " "}, page=desk).status_code == 422
+    assert post(admin, lifting, {"why_lifted": "The book was shown"}, page=desk).status_code == 303
+    assert post(admin, lifting, {"why_lifted": "Again"}, page=desk).status_code == 422
+    assert pay()
+    assert "The book was shown" in admin.get(desk).text
+
+
+def test_two_cases_hold_the_money_until_both_let_go(world: World):
+    sell({"COFFEE": 1})
+    with unit_of_work():
+        for number in ("A", "B"):
+            freezing.freeze(ABOUT, number, "Why", actor="user:A", now=clock.now())
+    for number, still in (("A", True), ("B", False)):
+        with unit_of_work():
+            freezing.lift(freezing.of_concern(number)[0], "Done", actor="user:A", now=clock.now())
+        assert (freezing.in_force(ABOUT) is not None) == still
+    assert freezing.in_force("charity:hill-schools-trust") is None
+
+
+def freeze_and_pay(app):
+    """A freeze that is about to be committed, and a payment that comes just then."""
+    begun = Event()
+
+    def hold() -> None:
+        with unit_of_work():
+            freezing.freeze(ABOUT, "A", "Why", actor="user:A", now=clock.now())
+            begun.set()
+            time.sleep(0.5)
+
+    def after() -> str:
+        begun.wait(5)
+        return pay()
+
+    return at_once(app, hold, after)[1]
+
+
+def test_a_payment_that_meets_a_freeze_waits_for_it_and_is_refused(world: World, app):
+    sell({"COFFEE": 1})
+    assert isinstance(freeze_and_pay(app), Frozen)
+    session().rollback()
+    assert session().scalars(select(Payout)).all() == []
+
+
+def test_without_the_lock_it_would_be_paid(world: World, app, database, monkeypatch):
+    if database == "sqlite":
+        pytest.skip("SQLite has one writer at a time, so that this can't happen there")
+    sell({"COFFEE": 1})
+    monkeypatch.setattr(freezing, "lock", lambda name: None)
+    assert isinstance(freeze_and_pay(app), str)
+
+
+def test_the_journal_says_what_was_done_and_neither_words_nor_reporter(world: World, client, admin):
+    reporter = add_user("ming@example.org", name="Ming Lin")
+    sign_in(client)
+    link = tell(client, email="ming@example.org").location
+    desk = f"/admin/concerns/{case_of().number}"
+    post(admin, f"{desk}/messages", {"kind": "answer", "text": "Which week?"}, page=desk)
+    post(admin, f"{desk}/freezes", {"party": ABOUT, "why": "No wage book"}, page=desk)
+    client.post(link.replace("?", "/messages?"), data={"text": "May", "csrf_token": ""})
+    session().rollback()
+    rows = session().scalars(select(JournalEntry).order_by(JournalEntry.sequence.desc()).limit(6)).all()
+    written = str([(row.act, row.subject, row.actor, row.facts) for row in rows])
+    for act in ("concern received", "concern answered", "payments frozen"):
+        assert act in written
+    for secret in (reporter.ref, "ming@", "harvest", "Which week", "wage book", case_of().key_hash):
+        assert secret not in written
+    assert journal.first_break() is None
+
+
+def test_the_front_page_counts_what_waits_and_how_long(world: World, app, client, admin):
+    with clock.at(clock.now() - timedelta(days=3)):
+        tell(client)
+    desk = f"/admin/concerns/{case_of().number}"
+    post(admin, f"{desk}/owner", {"owner": admin.user.ref}, page=desk)
+    row = re.search(r'<a href="/admin/concerns">.*?</tr>', admin.get("/admin").text, re.S)[0]
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", row) == ["1", "3 days", "1"]
+    reviewer = app.test_client()
+    sign_in(reviewer, add_user("reviewer@example.org", Role.REVIEWER).email)
+    page = reviewer.get("/admin").text
+    assert "/admin/vetting" in page
+    assert "/admin/concerns" not in page
+    assert "/admin/people" not in page
+
+
+def test_the_database_refuses_what_the_code_should(world: World, told):
+    with pytest.raises(Exception, match="closed_with_an_outcome"), unit_of_work() as current:
+        current.get_one(Concern, case_of().id).state = "closed"
+    session().rollback()
+    with pytest.raises(Exception, match="has_a_reason"), unit_of_work() as current:
+        current.add(Freeze(ref="X", party=ABOUT, why_number="A", reason="", frozen_at=clock.now(), frozen_by="user:A"))
