@@ -292,6 +292,7 @@ ACCESS: dict[str, Row] = {
     "GET /studio/<producer_slug>/spreadsheets/<ref>": members(404, *WRITERS),
     "POST /studio/<producer_slug>/spreadsheets/<ref>/agreement": members(404, *WRITERS),
     "POST /studio/<producer_slug>/spreadsheets/<ref>/removal": members(404, *WRITERS),
+    "POST /studio/<producer_slug>/spreadsheets/<ref>/sending": members(404, *WRITERS),
     # Letters: open in the demo and in tests; see the test of production below
     "GET /mail": everyone(200),
     "GET /mail/<ref>": everyone(404),

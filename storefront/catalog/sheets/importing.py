@@ -86,24 +86,26 @@ def carry_out(
         raise Faulty(found)
     for step in found.steps:
         if not step.faults:
-            _do(step, setting, ready, actor, now)
+            step.draft_of = _do(step, setting, ready, actor, now)
     counts = {kind: found.count(kind) for kind in ("new", "draft", "at_once", "unchanged", "faulty")}
     journal.record("listings imported", subject=f"producer:{producer.slug}", actor=actor, now=now, **counts)
     return found
 
 
-def _do(step: Step, setting: Setting, ready: Ready, actor: str, now: datetime) -> None:
+def _do(step: Step, setting: Setting, ready: Ready, actor: str, now: datetime) -> int | None:
     if step.there is None:
         start = _with_pictures(step, ready, now)
-        revising.begin(setting.producer, currency=setting.currency, actor=actor, now=now, start=start, stock=step.stock)
-        return
+        begun = revising.begin(
+            setting.producer, currency=setting.currency, actor=actor, now=now, start=start, stock=step.stock
+        )
+        return begun.id
     product = step.there.product
     for variant, counted in step.counted:
         adjusting.count_stock(variant, counted, seen_stock=variant.stock, actor=actor, now=now)
     for variant, price in step.lowered:
         adjusting.lower_price(variant, price, setting.pledge_of(product.id), actor=actor, now=now)
     if not step.drafted:
-        return
+        return None
     what = _with_pictures(step, ready, now)
     revision = revising.open_draft(product, setting.pledge_of(product.id), actor=actor, now=now)
     changes = {name: what[name] for name in step.changed}
@@ -111,6 +113,7 @@ def _do(step: Step, setting: Setting, ready: Ready, actor: str, now: datetime) -
     revising.edit(revision, changes, seen_digest=seen, actor=actor, now=now, stock=stock)
     if step.why is not None:
         revising.explain(revision, step.why, revision.correction, actor=actor, now=now)
+    return product.id
 
 
 def _with_pictures(step: Step, ready: Ready, now: datetime) -> Content:

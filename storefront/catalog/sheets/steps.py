@@ -37,6 +37,7 @@ class Step:
 
     `changed` are the parts of `content` that go into its draft, `stock` what variants of the draft begin with;
     `counted` and `lowered` are for at once. A picture from the archive stands in `content` under its name there.
+    Once it was done, `draft_of` is the product whose draft holds it.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Step:
     why: str | None = None
     missing: list[Problem] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    draft_of: int | None = None
 
     @property
     def kind(self) -> str:

@@ -153,11 +153,12 @@ def _import(
         _say(sheet, done, total)
 
     with importing.photographs(found, pictures, shop.media, say) as ready, unit_of_work():
-        importing.carry_out(
+        done = importing.carry_out(
             table, shop.setting(sheet.producer), pictures, found, ready,
             skip_bad=sheet.skip_bad, actor=sheet.actor, now=clock.now(),
         )  # fmt: skip
-        _set(sheet, SheetState.DONE, told, found.digest)
+        drafts = [step.draft_of for step in done.steps if step.draft_of]
+        _set(sheet, SheetState.DONE, told | {"drafts": drafts}, found.digest)
 
 
 def _say(sheet: ListingSheet, done: int, total: int) -> None:

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
-from storefront.catalog.sheets import columns, reporting, uploads
+from storefront.catalog.sheets import columns, reporting, sending, uploads
 from storefront.catalog.sheets.finding import Shelf
 from storefront.catalog.sheets.models import ListingSheet, SheetState
 from storefront.core.db import session
@@ -16,7 +16,7 @@ from storefront.giving import promising, sheets
 from storefront.permissions import may_edit_listings
 from storefront.producers import members
 from storefront.producers.models import Member
-from storefront.web import sheet_words
+from storefront.web import listing_words, sheet_words
 from storefront.web.rendering import private_page
 from storefront.web.security import takes_files
 from storefront.web.studio.scope import studio, studio_page
@@ -82,6 +82,18 @@ def agree(membership: Member, ref: str) -> Response | Redirect:
     return _to(membership, sheet)
 
 
+@pages.post("/spreadsheets/<ref>/sending")
+@studio(may_edit_listings)
+def send(membership: Member, ref: str) -> Response | Redirect:
+    """Send the drafts that it brought in to be checked, all that are complete."""
+    sheet = _find(membership, ref)
+    try:
+        sending.send(sheet, actor=members.actor(membership))
+    except sending.NotImported:
+        return _report(membership, sheet, _("Nothing of this file was imported yet, so there is nothing to send."))
+    return _to(membership, sheet)
+
+
 @pages.post("/spreadsheets/<ref>/removal")
 @studio(may_edit_listings)
 def drop(membership: Member, ref: str) -> Response | Redirect:
@@ -142,6 +154,8 @@ def _report(membership: Member, sheet: ListingSheet, error: str = "") -> Respons
         waits=waits,
         refusal=sheet_words.kept_refusal(told) if refused else "",
         error=error,
+        unsent=sending.unsent(sheet) if sheet.state == SheetState.DONE else 0,
+        task_name=listing_words.task_name,
         **facts,
     )
     if waits:

@@ -6,17 +6,18 @@ import io
 import re
 
 import pytest
-from listings import add_member, change, start
+from listings import add_member, add_picture, approve, change, draft_of, filled, send, start
 from people import post, sign_in
 from sheets import file_of, photograph, row, sheet, zipped
 from sqlalchemy import func, select, update
 
 from storefront import chores
 from storefront.catalog.models import ListingRevision
-from storefront.catalog.sheets import uploads
+from storefront.catalog.sheets import sending, uploads
 from storefront.catalog.sheets.models import ListingSheet
 from storefront.config import current
 from storefront.core.db import session, unit_of_work
+from storefront.core.journal import JournalEntry
 
 HOME = "/studio/sunlit-bench/spreadsheets"
 
@@ -146,6 +147,7 @@ def test_another_groups_file_is_not_found(world, client, editor):
     assert client.get(path).status_code == client.get(theirs).status_code == 404
     assert post(client, f"{theirs}/agreement", {"seen": "x"}).status_code == 404
     assert post(client, f"{theirs}/removal").status_code == 404
+    assert post(client, f"{theirs}/sending").status_code == 404
 
 
 def test_a_worker_that_died_is_followed_by_another_and_old_files_are_forgotten(world, client, editor, tmp_path):
@@ -179,3 +181,90 @@ def test_a_fault_of_ours_is_said_and_nothing_is_half_done(world, client, editor,
     with pytest.raises(ZeroDivisionError):
         chores.CHORES[uploads.CHORE]()
     assert "Something went wrong on our side" in page(client, path)
+
+
+def imported(client, *rows):
+    path = send_in(client, sheet(*rows)).location
+    assert agree(client, path).status_code == 303
+    return path
+
+
+def complete(*titles):
+    """Answer what a spreadsheet can't: the photographs, and who is in the story."""
+    ref = add_picture()
+    for draft in session().scalars(select(ListingRevision)).all():
+        if draft.content["title"] in titles:
+            change(draft, pictures=filled(ref)["pictures"], story={**draft.content["story"], "consents": []})
+
+
+def states():
+    session().rollback()
+    return {one.content["title"]: one.state for one in session().scalars(select(ListingRevision))}
+
+
+def test_all_complete_drafts_of_a_file_are_sent_at_once_and_the_others_named(world, client, editor):
+    path = imported(client, row(), row(product="b", sku="B", title="Nettle soap"))
+    assert "2 drafts of this file have not been sent" in page(client, path)
+    complete("Garden balm")
+    assert post(client, f"{path}/sending").status_code == 303
+    assert states() == {"Garden balm": "sent", "Nettle soap": "draft"}
+    html = page(client, path)
+    for words in ("1 listing was sent", "1 is not complete", "Nettle soap", ">Photographs</a>", "1 draft of this file"):
+        assert words in html
+    (missing,) = re.findall(r'href="([^"]+/photos)"', html)
+    assert client.get(missing).status_code == 200
+    complete("Nettle soap")
+    assert post(client, f"{path}/sending").status_code == 303
+    assert set(states().values()) == {"sent"}
+    html = page(client, path)
+    assert "1 listing was sent" in html
+    assert "have not been sent" not in html
+    assert "is not complete" not in html
+    sent = session().scalars(select(JournalEntry).where(JournalEntry.act == "listing sent")).all()
+    assert len(sent) == 2
+    assert all(one.actor.startswith(f"user:{editor.ref}") for one in sent)
+
+
+def test_what_was_sent_dropped_or_approved_meanwhile_is_left_alone(world, client, editor):
+    path = imported(client, row(), row(product="b", sku="B", title="Nettle soap"))
+    complete("Garden balm", "Nettle soap")
+    one, _two = session().scalars(select(ListingRevision).order_by(ListingRevision.id)).all()
+    send(one)
+    approve(one)
+    assert post(client, f"{path}/sending").status_code == 303
+    assert states() == {"Garden balm": "approved", "Nettle soap": "sent"}
+    assert post(client, f"{path}/sending").status_code == 303
+    assert states() == {"Garden balm": "approved", "Nettle soap": "sent"}
+
+
+def test_a_draft_that_the_file_did_not_bring_in_is_not_sent(world, client, editor):
+    other = draft_of(world)
+    path = imported(client, row(sku="OTHER"))
+    post(client, f"{path}/sending")
+    session().refresh(other)
+    assert other.state == "draft"
+
+
+def test_nothing_is_sent_before_the_import(world, client, editor):
+    path = send_in(client, sheet(row())).location
+    refused = post(client, f"{path}/sending")
+    assert refused.status_code == 422
+    assert "Nothing of this file was imported yet" in refused.get_data(as_text=True)
+
+
+def test_a_large_file_is_sent_in_rounds_that_end(world, client, editor, monkeypatch):
+    monkeypatch.setattr(sending, "AT_ONCE", 2)
+    rows = [row(product=f"p{at}", sku=f"S{at}", title=f"Soap {at}") for at in range(5)]
+    path = imported(client, *rows)
+    complete("Soap 0", "Soap 2", "Soap 3")
+    post(client, f"{path}/sending")
+    assert "Send the next ones" in page(client, path)
+    post(client, f"{path}/sending")
+    post(client, f"{path}/sending")
+    html = page(client, path)
+    assert "3 listings were sent" in html
+    assert "2 are not complete" in html
+    assert "Send the next ones" not in html
+    assert sorted(states().values()) == ["draft", "draft", "sent", "sent", "sent"]
+    post(client, f"{path}/sending")
+    assert "None could be sent yet" in page(client, path)
