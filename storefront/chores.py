@@ -49,6 +49,7 @@ CHORES: dict[str, Chore] = {
     unselling.CHORE: unselling.end_suspended_orders,
     "expire_orders": expiring.expire_orders,
     "forget_askers": asking.forget_addresses,
+    "forget_letters": mail.forget_passing,
     "forget_sessions": sessions.forget_dead,
     "handle_events": handling.handle_events,
     uploads.CHORE: import_listings,

@@ -14,7 +14,7 @@ from email.utils import format_datetime, make_msgid
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import String, Text, func, select
+from sqlalchemy import Index, String, Text, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core import clock
@@ -26,6 +26,9 @@ MAX_ATTEMPTS = 8
 # As long as the protocol allows: a shorter line would have the address in List-Unsubscribe encoded past recognition.
 _POLICY = SMTP.clone(max_line_length=998)
 LONGEST_NAME = 60
+# How long letters that nobody needs to get stay in the outbox: who merely typed an address was promised that it goes.
+KEPT = timedelta(days=30)
+_PASSING = text("unsubscribe_url <> ''")
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class OutgoingMail(Model):
     """A letter in the outbox. `sent_at` is set once a server (or, without one, the outbox itself) has it."""
 
     __tablename__ = "outgoing_mail"
+    __table_args__ = (Index("ix_outgoing_mail_passing", "due_at", sqlite_where=_PASSING, postgresql_where=_PASSING),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True, default=new_ref)
@@ -106,6 +110,14 @@ def queued_since(kind: str, to: str, since: datetime) -> int:
     """How many letters of this kind were written to somebody since then."""
     of_kind = (OutgoingMail.recipient == to, OutgoingMail.kind == kind, OutgoingMail.queued_at >= since)
     return session().scalar(select(func.count(OutgoingMail.id)).where(*of_kind)) or 0
+
+
+def forget_passing() -> int:
+    """A chore: delete letters with an `unsubscribe_url` that went out, or were given up, `KEPT` ago; how many."""
+    old = OutgoingMail.due_at <= clock.now() - KEPT
+    over = OutgoingMail.sent_at.is_not(None) | (OutgoingMail.attempts >= MAX_ATTEMPTS)
+    with unit_of_work() as current:
+        return len(current.scalars(delete(OutgoingMail).where(_PASSING, old, over).returning(OutgoingMail.id)).all())
 
 
 def send_due(mail_url: str, sender: str) -> int:

@@ -1,10 +1,17 @@
-"""Letters: their plain text and subject say names as they are, their HTML escapes them."""
+"""Letters: plain text says names as they are, HTML escapes them; what nobody needs to get is kept for a month."""
 
 from __future__ import annotations
 
-import pytest
+from dataclasses import replace
+from datetime import timedelta
 
-from storefront.core.mail import compose
+import pytest
+from people import letters
+
+from storefront.chores import CHORES
+from storefront.core import clock
+from storefront.core.db import unit_of_work
+from storefront.core.mail import Email, compose, queue, send_due
 from storefront.noticing import Line
 
 NAME = "Jug & Tide's <balm>"
@@ -30,3 +37,24 @@ def test_a_name_is_escaped_in_the_html_of_a_letter_and_nowhere_else(app, facts):
     assert "<balm>" not in letter.html
     assert "Jug &amp; Tide&#39;s &lt;balm&gt;" in letter.html
     assert "&amp;amp;" not in letter.html
+
+
+def test_letters_that_a_link_ends_are_gone_from_the_outbox_after_a_month_and_others_stay(app, context):
+    needed = Email("mei@example.org", "Your order", "x", "x", "order_confirmation")
+    for days, kind in ((31, "answer"), (29, "digest")):
+        with clock.at(clock.now() - timedelta(days=days)):
+            with unit_of_work():
+                queue(needed, clock.now())
+                queue(replace(needed, kind=kind, unsubscribe_url="http://localhost/unsubscribe/x"), clock.now())
+            assert send_due("", "shop@example.org") == 2
+    assert CHORES["forget_letters"]() == 1
+    assert CHORES["forget_letters"]() == 0
+    assert [letter.kind for letter in letters()] == ["order_confirmation", "order_confirmation", "digest"]
+
+
+def test_a_letter_that_nothing_sent_for_a_month_is_not_forgotten_before_it_is_sent(app, context):
+    with clock.at(clock.now() - timedelta(days=40)), unit_of_work():
+        queue(Email("mei@example.org", "An answer", "x", "x", "answer", "http://localhost/unsubscribe/x"), clock.now())
+    assert CHORES["forget_letters"]() == 0
+    assert send_due("", "shop@example.org") == 1
+    assert CHORES["forget_letters"]() == 0
