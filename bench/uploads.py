@@ -121,8 +121,7 @@ def measure(command: list[str], stdin: bytes = b"") -> Cost:
 
 def row(name: str, cost: Cost) -> str:
     """One line of the table."""
-    found = "" if cost.fits else " **too much**"
-    return f"| {name} | {cost.memory / 1e6:.0f} | {cost.cpu:.2f} | {cost.elapsed:.2f} | {cost.end}{found} |"
+    return f"| {name} | {cost.memory / 1e6:.0f} | {cost.cpu:.2f} | {cost.elapsed:.2f} | {cost.end} |"
 
 
 def worst(costs: Iterable[Cost]) -> str:
@@ -151,7 +150,7 @@ def main() -> int:
 
     def show(name: str, cost: Cost) -> None:
         costs.append(cost)
-        print(row(name, cost), flush=True)
+        print(row(name, cost) + ("" if cost.fits else " **beyond the limits**"), flush=True)
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

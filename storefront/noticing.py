@@ -28,6 +28,8 @@ from storefront.voices.models import Question, Review, WordsState
 LETTER = "digest"
 LOW = 3  # units left
 MORNING = time(6)  # in UTC: nobody is written to at night for a digest
+# What happened less than this ago may still be on its way into the database, and would be passed over for ever.
+SETTLED = timedelta(minutes=1)
 MOST = 20  # lines of a kind in one letter
 
 
@@ -148,15 +150,15 @@ def letters(member: Member) -> Letters:
 
 def tell() -> int:
     """A chore: write to every member for whom something is due; returns how many letters were queued."""
-    now, told = clock.now(), 0
+    until, told = clock.now() - SETTLED, 0
     complete = select(Notice.member_id).group_by(Notice.member_id).having(func.count() >= len(KINDS))
     fresh = session().scalars(select(Member.id).where(Member.id.not_in(complete))).all()
     if fresh:
         with unit_of_work():
-            _begin(fresh, now)
-    for member_id in session().scalars(_due(now).with_only_columns(Notice.member_id).distinct()).all():
+            _begin(fresh, until)
+    for member_id in session().scalars(_due(until).with_only_columns(Notice.member_id).distinct()).all():
         with unit_of_work():
-            told += _tell(member_id, now)
+            told += _tell(member_id, until)
     return told
 
 
@@ -173,9 +175,9 @@ def _begin(member_ids: Iterable[int], now: datetime) -> None:
     insert_unless_there(Notice, *({"member_id": one, "kind": kind, **begun} for one in member_ids for kind in KINDS))
 
 
-def _tell(member_id: int, now: datetime) -> bool:
+def _tell(member_id: int, until: datetime) -> bool:
     """Queue one letter of all that is due to the member, and note until when they know; nothing is nothing."""
-    due = _due(now).where(Notice.member_id == member_id).order_by(Notice.id)
+    due = _due(until).where(Notice.member_id == member_id).order_by(Notice.id)
     rows = session().scalars(due.with_for_update(skip_locked=True)).all()
     member = session().get(Member, member_id)
     if member is None or not rows:
@@ -184,12 +186,12 @@ def _tell(member_id: int, now: datetime) -> bool:
     for row in rows:
         kind = KINDS.get(row.kind)
         if kind and row.pace != Pace.NEVER and kind.may(member):
-            news[row.kind] = list(kind.between(member.producer, row.told_until, now))
-        row.told_until = now
+            news[row.kind] = list(kind.between(member.producer, row.told_until, until))
+        row.told_until = max(row.told_until, until)
     news = {kind: lines for kind, lines in news.items() if lines}
     if not news or member.user.closed_at is not None or refusing.refused(letters(member)):
         return False
-    mail.queue(letter(member.user, member.producer, news, refusing.link(letters(member))), now)
+    mail.queue(letter(member.user, member.producer, news, refusing.link(letters(member))), clock.now())
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -32,6 +33,8 @@ from storefront.web.shop.order_parcels import SOLD
 from storefront.web.wording import gettext
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
+
+_ON_ITS_WAY = timedelta(days=1)  # as long as a letter can be
 
 
 @dataclass(frozen=True)
@@ -179,6 +182,8 @@ def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
             text = gettext("All of it has been given back. Banks take five to ten days to show it.")
             return "info", gettext("This order was cancelled"), text
     text = gettext("A confirmation is on its way to %(email)s.", email=found.email)
+    if found.paid_at and clock.now() - found.paid_at > _ON_ITS_WAY:
+        text = gettext("It was paid on %(day)s.", day=day_text(found.paid_at, "long"))
     return "success", gettext("Thank you. Your order is paid."), text
 
 

@@ -51,6 +51,16 @@ def page(client, order: Order, status: int = 200) -> str:
     return answer.get_data(as_text=True)
 
 
+def test_a_letter_is_on_its_way_for_a_day_and_not_for_ever(client, placed):
+    order = pay(placed)
+    assert "A confirmation is on its way" in page(client, order)
+    with clock.at(clock.now() + timedelta(days=20)):
+        later = page(client, order)
+    assert "Your order is paid" in later
+    assert "on its way" not in later
+    assert "It was paid on" in later
+
+
 @pytest.mark.parametrize("query", ["", "?key=", "?key=guess", "?key=%00", "?key=é"])
 def test_without_its_key_there_is_no_order(client, placed, query):
     assert client.get(f"/orders/{placed.ref}{query}").status_code == 404

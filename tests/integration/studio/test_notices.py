@@ -8,6 +8,7 @@ import pytest
 from listings import add_member
 from people import letters, post, sign_in
 from selling import sell
+from sqlalchemy import text
 
 from storefront import noticing
 from storefront.core import clock, refusing
@@ -62,6 +63,22 @@ def test_a_letter_that_could_not_be_queued_is_tried_again_and_then_sent_once(gro
             at(18.5)
     assert at(18.6) == 2
     assert at(18.7) == 0
+
+
+@pytest.mark.parametrize(("margin", "told_of"), [(noticing.SETTLED, 2), (timedelta(0), 0)], ids=["", "control"])
+def test_an_order_that_commits_while_a_digest_reads_is_told_later(group, database, monkeypatch, margin, told_of):
+    if database == "sqlite":
+        pytest.skip("where one writes at a time, nothing commits meanwhile")
+    monkeypatch.setattr(noticing, "SETTLED", margin)
+    ref = sell_at(-1, COFFEE=1)
+    unseen = sell_at(-1, COFFEE=2)
+    at(18.5)
+    pay = text('UPDATE "order" SET paid_at = :paid_at WHERE ref = :ref')
+    with noticing.session().get_bind().connect() as other, other.begin():
+        other.execute(pay, {"paid_at": NOON + timedelta(hours=41.999), "ref": ref})
+        assert at(42) == 0, "not committed yet: nobody can know of it"
+    assert at(66) == told_of, "and nobody was told before that they know of that moment"
+    assert all(ref in letter.text and unseen not in letter.text for letter in letters("digest"))
 
 
 def test_another_groups_news_and_unpaid_orders_are_told_to_nobody(group):
