@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from alembic.migration import MigrationContext
@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from storefront import config
 from storefront.accounts.models import User
+from storefront.catalog.batches import deciding
 from storefront.core import signing
 from storefront.core.db import db, session
 from storefront.giving import promising
@@ -98,7 +99,7 @@ def _database(_settings: config.Settings) -> Iterator[str]:
 
 def _listings(_settings: config.Settings) -> Iterator[str]:
     try:
-        wrong = list(islice(promising.unapproved(), 4))
+        wrong = list(islice(chain(promising.unapproved(), deciding.unapproved()), 4))
     except SQLAlchemyError:
         return  # `_database` says why.
     finally:

@@ -3,6 +3,7 @@
 from storefront.accounts import models as accounts
 from storefront.cart import models as cart
 from storefront.catalog import models as catalog
+from storefront.catalog.batches import models as batches
 from storefront.charities import models as charities
 from storefront.checkout import models as checkout
 from storefront.concerns import models as concerns
@@ -17,6 +18,7 @@ from storefront.vetting import models as vetting
 from storefront.voices import models as voices
 
 __all__ = [
-    "accounts", "cart", "catalog", "charities", "checkout", "concerns", "documents", "giving", "journal", "mail",
-    "media", "payments", "producers", "provenance", "receipts", "refusing", "returns", "signing", "vetting", "voices",
+    "accounts", "batches", "cart", "catalog", "charities", "checkout", "concerns", "documents", "giving", "journal",
+    "mail", "media", "payments", "producers", "provenance", "receipts", "refusing", "returns", "signing", "vetting",
+    "voices",
 ]  # fmt: skip

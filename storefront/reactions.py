@@ -7,7 +7,7 @@ from storefront.cart import filling
 from storefront.cart.events import CartMerged
 from storefront.catalog import emails as listing_emails
 from storefront.catalog import indexing, withdrawing
-from storefront.catalog.events import ListingApproved, ListingDecided
+from storefront.catalog.events import ListingApproved, RevisionDecided
 from storefront.checkout import claiming
 from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
@@ -33,7 +33,7 @@ REACTIONS: dict[type, list[Reaction]] = {
     CartMerged: [claiming.follow_cart],
     EmailProven: [claiming.claim_orders],
     ListingApproved: [promising.follow_listing, promising.prove_shown],
-    ListingDecided: [listing_emails.send_decision],
+    RevisionDecided: [listing_emails.send_decision],
     OrderPlaced: [pledges.freeze],
     # The cart first: whoever places an order locks it before they lock a pledge.
     OrderPaid: [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from storefront.catalog.models import ListingRevision, Product
+from storefront.catalog.models import ListingRevision, Product, Revised
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class ListingApproved:
 
 
 @dataclass(frozen=True)
-class ListingDecided:
-    """A reviewer approved a version of a listing or asked for changes: the group is to hear why."""
+class RevisionDecided:
+    """A reviewer approved a version of a listing or batch, or asked for changes: the group is to hear why."""
 
-    revision: ListingRevision
+    revision: Revised
     now: datetime

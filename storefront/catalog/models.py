@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from storefront.charities.models import CAUSES_SQL
 from storefront.core.db import Model
@@ -34,6 +34,11 @@ class RevisionState(StrEnum):
     CHANGES_ASKED = "changes_asked"
     APPROVED = "approved"
     DROPPED = "dropped"
+
+
+STATE_IS_KNOWN = "state IN ('draft', 'sent', 'changes_asked', 'approved', 'dropped')"
+STATE_IS_OPEN = "state IN ('draft', 'sent', 'changes_asked')"
+APPROVED_ONES_ARE_NUMBERED = "(state = 'approved') = (number IS NOT NULL)"
 
 
 class Share(StrEnum):
@@ -174,29 +179,15 @@ class PriceShare(Model):
     basis_points: Mapped[int]
 
 
-class ListingRevision(Model):
-    """A version of everything that shoppers see of a product: `content`, as `catalog.content` lays it out.
-
-    `digest` is that of `content`. `number` counts the approved versions of a product from 1; the highest is
-    what shoppers see. An approved row can't be changed or deleted, by triggers. `stock` says, by SKU, with how
-    much a variant begins that isn't on sale yet. Actors are public references (`user:…`, `system`); `editors` are
-    all who wrote any of it, whoever they acted for.
+class Revised(Model):
+    """What the versions of listings and of batches share. `digest` is that of `content`; `number` counts the approved
+    versions from 1, and the highest is what shoppers see. An approved row can't be changed or deleted, by triggers.
+    Actors are public references (`user:…`, `system`); `editors` are all who wrote any of it, whoever they acted for.
     """
 
-    __tablename__ = "listing_revision"
-    __table_args__ = (
-        UniqueConstraint("product_id", "number"),
-        CheckConstraint(
-            "state IN ('draft', 'sent', 'changes_asked', 'approved', 'dropped')", name="state_is_known"
-        ),
-        CheckConstraint("(state = 'approved') = (number IS NOT NULL)", name="approved_ones_are_numbered"),
-        Index(
-            "ix_one_open_revision", "product_id", unique=True,
-            sqlite_where=text("state IN ('draft', 'sent', 'changes_asked')"),
-            postgresql_where=text("state IN ('draft', 'sent', 'changes_asked')"),
-        ),
-        Index("ix_listing_revision_queue", "state", "sent_at"),
-    )  # fmt: skip
+    __abstract__ = True
+
+    NOUN: ClassVar[str]
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)
@@ -205,7 +196,6 @@ class ListingRevision(Model):
     state: Mapped[str] = mapped_column(String(20), default=RevisionState.DRAFT)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     digest: Mapped[str] = mapped_column(String(64))
-    stock: Mapped[dict[str, int]] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(String(300), default="")
     correction: Mapped[bool] = mapped_column(default=False)
     made_by: Mapped[str] = mapped_column(String(120))
@@ -218,7 +208,32 @@ class ListingRevision(Model):
     sent_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]
 
-    product: Mapped[Product] = relationship()
+    @declared_attr
+    def product(cls) -> Mapped[Product]:
+        """Of what it is a version, or the product that the batch is one of."""
+        return relationship()
+
+
+class ListingRevision(Revised):
+    """A version of everything that shoppers see of a product: `content`, as `catalog.content` lays it out.
+
+    `stock` says, by SKU, with how much a variant begins that isn't on sale yet.
+    """
+
+    NOUN = "listing"
+    __tablename__ = "listing_revision"
+    __table_args__ = (
+        UniqueConstraint("product_id", "number"),
+        CheckConstraint(STATE_IS_KNOWN, name="state_is_known"),
+        CheckConstraint(APPROVED_ONES_ARE_NUMBERED, name="approved_ones_are_numbered"),
+        Index(
+            "ix_one_open_revision", "product_id", unique=True,
+            sqlite_where=text(STATE_IS_OPEN), postgresql_where=text(STATE_IS_OPEN),
+        ),
+        Index("ix_listing_revision_queue", "state", "sent_at"),
+    )  # fmt: skip
+
+    stock: Mapped[dict[str, int]] = mapped_column(JSON)
 
 
 class OldSlug(Model):

@@ -135,7 +135,7 @@ LEFT JOIN approval ON approval.id = (SELECT latest.id FROM approval AS latest
 WHERE product.id = :id"""
 
 _THUMBNAIL = ("ref", "alt", "width", "height", "widths", "colour", "focus_x", "focus_y")
-_EVIDENCE = ("level", "verifier", "document", "document_url", "expires_on")
+_EVIDENCE = ("level", "verifier", "document", "expires_on")
 
 
 def _many(dialect: str, columns: tuple[str, ...], source: str, alias: str, **nested: str) -> str:
@@ -166,7 +166,10 @@ def _head(dialect: str) -> TextClause:
 @cache
 def _background(dialect: str) -> TextClause:
     steps = "SELECT * FROM batch_event WHERE batch_event.batch_id = b.id ORDER BY happened_on, id"
-    step_columns = ("happened_on", "kind", "title", "place", "people", "text", *_EVIDENCE)
+    step_columns = (
+        "happened_on", "kind", "title", "place", "people", "text", "document_ref", "document_open", "withdrawn",
+        *_EVIDENCE,
+    )  # fmt: skip
     batch_columns = ("code", "maker", "people", "made_from", "made_to", "quantity", "unknown")
     return text(
         _BACKGROUND.format(
@@ -177,7 +180,7 @@ def _background(dialect: str) -> TextClause:
                 "b",
                 events=_many(dialect, step_columns, steps, "e"),
             ),
-            claims=_many(dialect, ("text", "stated_on", *_EVIDENCE), _of("claim", "id"), "c"),
+            claims=_many(dialect, ("text", "stated_on", "document_url", *_EVIDENCE), _of("claim", "id"), "c"),
         )
     )
 

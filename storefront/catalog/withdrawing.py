@@ -1,4 +1,4 @@
-"""Hides what rests on a consent that has ended: pictures with all their copies, and stories, everywhere at once.
+"""Hides what rests on an ended consent: pictures with all their copies, stories and steps, everywhere at once.
 
 What is left of a live listing becomes its next approved version by rule, so that what was approved stays what is
 shown. Versions from before can't be changed; whoever shows one asks `redacted` for it.
@@ -14,6 +14,7 @@ from sqlalchemy import Text, cast, or_, select, update
 
 from storefront import config
 from storefront.catalog import content, revising
+from storefront.catalog.batches import deciding
 from storefront.catalog.content import Content
 from storefront.catalog.events import ListingApproved
 from storefront.catalog.models import ListingRevision, Product, ProductPicture, ProductStatus
@@ -55,7 +56,8 @@ def hide(event: ConsentEnded) -> None:
         ListingRevision.state.in_(revising.OPEN), or_(False, *(_names(ref) for ref in refs))
     )
     touched = stories | set(session().scalars(showing)) | set(session().scalars(staged))
-    revising.lock(*touched)
+    revising.lock(*touched, *deciding.resting_on(event.consent))
+    deciding.hide(event, CONSENT_RULE, WITHDRAWN)
     for product_id in sorted(touched):
         product = session().get_one(Product, product_id)
         session().refresh(product)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from storefront import config
 from storefront.catalog import listing, revising
+from storefront.catalog.batches import staging
 from storefront.catalog.models import OldSlug, PriceShare, Product, ProductMaterial, ProductPicture, Variant
 from storefront.charities.models import Charity, CharityCause, Project
 from storefront.core import clock, media
@@ -132,6 +133,8 @@ def _add_product(producer_slug: str, facts: dict[str, Any], alts: dict[str, str]
     listing.publish(product)
     session().expire(product)
     revising.baseline(product, promising.plain(product.id), now)
+    for batch in product.batches:
+        staging.approve_as_is(product, batch, "First published", by="system", now=now)
 
 
 def _published(facts: dict[str, Any], now: datetime, place: int) -> datetime:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.core.db import Model
 from storefront.core.documents import Document
+from storefront.core.refs import new_ref
 from storefront.producers.models import Producer
 
 
@@ -32,7 +33,6 @@ class Evidenced:
     level: Mapped[str] = mapped_column(String(20))
     verifier: Mapped[str | None] = mapped_column(String(200))
     document: Mapped[str | None] = mapped_column(String(200))
-    document_url: Mapped[str | None] = mapped_column(String(300))
     expires_on: Mapped[date | None]
 
     def level_on(self, day: date) -> Level:
@@ -68,7 +68,8 @@ class Story(Model):
 
 
 class Batch(Model):
-    """One lot of a product made by one maker at one time."""
+    """One lot of a product made by one maker at one time, as it was approved. Its code stands on labels and receipts,
+    so it never changes."""
 
     __tablename__ = "batch"
     __table_args__ = (
@@ -93,22 +94,34 @@ class Batch(Model):
 
 
 class BatchEvent(Evidenced, Model):
-    """One dated step of a batch's timeline."""
+    """One dated step of a batch's timeline.
+
+    `document` is what the paper behind it is called, `document_ref` the file of it, which shoppers may open where
+    `document_open` says so. `consents` are as those of a picture. A `withdrawn` step has no words: it stands where
+    one stood that rested on a consent.
+    """
 
     __tablename__ = "batch_event"
     __table_args__ = (
+        UniqueConstraint("batch_id", "ref"),
+        CheckConstraint("NOT document_open OR document_ref IS NOT NULL", name="open_document_is_there"),
         CheckConstraint(_STORED_LEVELS, name="level_is_known"),
         CheckConstraint(_VERIFIED_NAMES_ITS_VERIFIER, name="verified_names_its_verifier"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"), index=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batch.id"))
+    ref: Mapped[str] = mapped_column(String(20), default=new_ref)
     happened_on: Mapped[date]
     kind: Mapped[str] = mapped_column(String(20))
     title: Mapped[str] = mapped_column(String(200))
     place: Mapped[str] = mapped_column(String(200))
     people: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
+    document_ref: Mapped[str | None] = mapped_column(ForeignKey("document.ref"))
+    document_open: Mapped[bool] = mapped_column(default=False, server_default=false())
+    consents: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    withdrawn: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     batch: Mapped[Batch] = relationship(back_populates="events")
 
@@ -126,6 +139,7 @@ class Claim(Evidenced, Model):
     product_id: Mapped[int] = mapped_column(ForeignKey("product.id"), index=True)
     text: Mapped[str] = mapped_column(String(300))
     stated_on: Mapped[date]
+    document_url: Mapped[str | None] = mapped_column(String(300))
 
 
 class Given(StrEnum):

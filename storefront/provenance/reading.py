@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
-
-from storefront.core.db import session
-from storefront.provenance.models import Batch, BatchEvent, Level
+from storefront.provenance.models import Level
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One dated step of a batch, with its evidence as it stands on the day of reading."""
+    """One dated step of a batch, with its evidence as it stands on the day of reading; `document_ref` only of a
+    document that shoppers may open."""
 
     on: date
     kind: str
@@ -26,8 +24,9 @@ class Step:
     level: Level
     verifier: str
     document: str
-    document_url: str
+    document_ref: str
     expires_on: date | None
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def step(row: Mapping[str, Any], day: date) -> Step:
     return Step(
         required_date(row["happened_on"]), row["kind"], row["title"], row["place"], row["people"], row["text"],
         level_on(row["level"], expires_on, day), row["verifier"] or "", row["document"] or "",
-        row["document_url"] or "", expires_on,
+        (row["document_ref"] or "") if row["document_open"] else "", expires_on, bool(row["withdrawn"]),
     )  # fmt: skip
 
 
@@ -87,31 +86,6 @@ def batch(row: Mapping[str, Any], events: Iterable[Mapping[str, Any]], day: date
         row["code"], row["maker"], row["people"], required_date(row["made_from"]), required_date(row["made_to"]),
         row["quantity"], row["unknown"], [step(event, day) for event in events],
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Traced:
-    """A batch found by its code, and the product that it is of."""
-
-    batch: BatchView
-    product_id: int
-
-
-def by_code(code: str, day: date) -> Traced | None:
-    """The batch with this trace code, in any case of letters, or None; two statements."""
-    wanted = normal_code(code)
-    if not wanted:
-        return None
-    current = session()
-    found = current.execute(select(Batch.__table__).where(func.upper(Batch.code) == wanted)).mappings().first()
-    if found is None:
-        return None
-    events = current.execute(
-        select(BatchEvent.__table__)
-        .where(BatchEvent.batch_id == found["id"])
-        .order_by(BatchEvent.happened_on, BatchEvent.id)
-    ).mappings()
-    return Traced(batch(dict(found), map(dict, events), day), found["product_id"])
 
 
 def normal_code(code: str) -> str:

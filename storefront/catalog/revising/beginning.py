@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 
 from storefront.catalog import content
 from storefront.catalog.content import Content
-from storefront.catalog.models import ListingRevision, Product, ProductStatus, RevisionState
+from storefront.catalog.models import ListingRevision, Product, ProductStatus, Revised, RevisionState
 from storefront.catalog.revising.finding import approved, open_revision
 from storefront.catalog.revising.moving import ProductArchived, lock, subject_of
 from storefront.core import journal
@@ -18,6 +18,8 @@ from storefront.core.db import session
 from storefront.core.refs import new_ref
 from storefront.producers import members
 from storefront.producers.models import Producer
+
+R = TypeVar("R", bound=Revised)
 
 
 def begin(
@@ -73,7 +75,9 @@ def open_draft(product: Product, pledge: Mapping[str, Any] | None, *, actor: str
 def new_draft(
     product: Product, start: Content, actor: str, now: datetime, stock: Mapping[str, int] | None = None
 ) -> ListingRevision:
-    return _new(product, start, made_by=actor, now=now, state=RevisionState.DRAFT, stock=dict(stock or {}))
+    """A draft that begins with `start`."""
+    facts = {"state": RevisionState.DRAFT, "stock": dict(stock or {})}
+    return new_version(ListingRevision, product, start, made_by=actor, now=now, **facts)
 
 
 def approve_as_is(
@@ -81,11 +85,12 @@ def approve_as_is(
 ) -> ListingRevision:
     """Record what shoppers see already as the next approved revision."""
     facts = {"number": next_number(product), "reason": reason, "decided_by": by, "decided_at": now, "stock": {}}
-    return _new(product, what, made_by=made_by, now=now, state=RevisionState.APPROVED, **facts)
+    return new_version(ListingRevision, product, what, made_by=made_by, now=now, state=RevisionState.APPROVED, **facts)
 
 
-def _new(product: Product, what: Content, *, made_by: str, now: datetime, **facts: Any) -> ListingRevision:
-    revision = ListingRevision(
+def new_version(kind: type[R], product: Product, what: Content, *, made_by: str, now: datetime, **facts: Any) -> R:
+    """A new row of this kind of versions."""
+    revision = kind(
         ref=new_ref(),
         product_id=product.id,
         content=what,
@@ -103,6 +108,7 @@ def _new(product: Product, what: Content, *, made_by: str, now: datetime, **fact
 
 
 def next_number(product: Product) -> int:
+    """The number of the next approved version."""
     last = session().scalar(
         select(func.max(ListingRevision.number)).where(ListingRevision.product_id == product.id)
     )  # fmt: skip

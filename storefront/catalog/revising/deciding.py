@@ -7,17 +7,17 @@ from datetime import datetime
 from sqlalchemy import select
 
 from storefront.catalog import checking, content, indexing, listing
-from storefront.catalog.events import ListingApproved, ListingDecided
-from storefront.catalog.models import ListingRevision, OldSlug, Product, ProductStatus, RevisionState
+from storefront.catalog.events import ListingApproved, RevisionDecided
+from storefront.catalog.models import ListingRevision, OldSlug, Product, ProductStatus, Revised, RevisionState
 from storefront.catalog.revising.beginning import next_number
 from storefront.catalog.revising.moving import (
-    EditedMeanwhile,
     NoReason,
     NotReady,
     ProducerNotApproved,
     ProductArchived,
     check_reviewer,
     lock_revision,
+    may_go,
     may_move,
     record,
 )
@@ -28,7 +28,7 @@ from storefront.core.events import announce
 from storefront.producers.models import ProducerStatus
 
 
-def ask_for_changes(revision: ListingRevision, note: str, *, reviewer_id: int, actor: str, now: datetime) -> None:
+def ask_for_changes(revision: Revised, note: str, *, reviewer_id: int, actor: str, now: datetime) -> None:
     """Send a revision back with what is to change, which the group gets by mail too.
 
     Raises IllegalMove, OwnGroup and NoReason.
@@ -42,8 +42,8 @@ def ask_for_changes(revision: ListingRevision, note: str, *, reviewer_id: int, a
     revision.state, revision.note = RevisionState.CHANGES_ASKED, note
     revision.decided_by, revision.decided_at = actor, now
     session().flush()
-    record("listing changes asked", revision, actor, now, note=note)
-    announce(ListingDecided(revision, now))
+    record("changes asked", revision, actor, now, note=note)
+    announce(RevisionDecided(revision, now))
 
 
 def approve(
@@ -53,22 +53,26 @@ def approve(
 
     Raises IllegalMove, OwnGroup, EditedMeanwhile, ProducerNotApproved and NotReady; then nothing is changed.
     """
-    lock_revision(revision)
-    may_move(revision, RevisionState.APPROVED)
-    check_reviewer(revision, reviewer_id, actor)
-    if revision.digest != seen_digest:
-        raise EditedMeanwhile(revision.content, revision.changed_by)
-    product = revision.product
-    if product.producer.status != ProducerStatus.APPROVED:
-        raise ProducerNotApproved
-    if product.status == ProductStatus.ARCHIVED:
+    may_approve(revision, seen_digest, reviewer_id, actor)
+    if revision.product.status == ProductStatus.ARCHIVED:
         raise ProductArchived
     found = problems(revision)
     if found:
         raise NotReady(found)
     _make_shown(revision, actor, now, content.clean(note))
-    record("listing approved", revision, actor, now, digest=revision.digest, number=revision.number)
-    announce(ListingDecided(revision, now))
+    record("approved", revision, actor, now, digest=revision.digest, number=revision.number)
+    announce(RevisionDecided(revision, now))
+
+
+def may_approve(revision: Revised, seen_digest: str, reviewer_id: int, actor: str) -> None:
+    """Lock a version that this reviewer approves as they saw it, whatever it is a version of.
+
+    Raises IllegalMove, EditedMeanwhile, OwnGroup and ProducerNotApproved.
+    """
+    may_go(revision, RevisionState.APPROVED, seen_digest)
+    check_reviewer(revision, reviewer_id, actor)
+    if revision.product.producer.status != ProducerStatus.APPROVED:
+        raise ProducerNotApproved
 
 
 def rehearse(revision: ListingRevision, *, now: datetime) -> Product:

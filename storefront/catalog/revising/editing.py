@@ -7,8 +7,8 @@ from datetime import datetime
 
 from storefront.catalog import content
 from storefront.catalog.content import Content
-from storefront.catalog.models import ListingRevision, RevisionState
-from storefront.catalog.revising.moving import EditedMeanwhile, NotOpen, lock_revision, touch
+from storefront.catalog.models import ListingRevision, Revised
+from storefront.catalog.revising.moving import EditedMeanwhile, check_open, lock_revision, touch
 
 
 def seen(revision: ListingRevision, names: tuple[str, ...]) -> str:
@@ -36,8 +36,7 @@ def edit(
     Raises NotOpen, and EditedMeanwhile with what another editor made of them; then nothing is changed.
     """
     lock_revision(revision)
-    if revision.state not in (RevisionState.DRAFT, RevisionState.CHANGES_ASKED):
-        raise NotOpen
+    check_open(revision)
     unknown = set(changes) - set(content.empty())
     if unknown:
         raise KeyError(f"no part of a listing: {sorted(unknown)}")
@@ -53,10 +52,9 @@ def edit(
     touch(revision, actor, now)
 
 
-def explain(revision: ListingRevision, reason: str, correction: bool, *, actor: str, now: datetime) -> None:
-    """Say why the listing changes, and whether it corrects something wrong: shoppers read both."""
+def explain(revision: Revised, reason: str, correction: bool, *, actor: str, now: datetime) -> None:
+    """Say why it changes, and whether it corrects something wrong: shoppers read both."""
     lock_revision(revision)
-    if revision.state not in (RevisionState.DRAFT, RevisionState.CHANGES_ASKED):
-        raise NotOpen
+    check_open(revision)
     revision.reason, revision.correction = content.clean(reason)[:300], correction
     touch(revision, actor, now)

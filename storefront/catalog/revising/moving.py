@@ -10,7 +10,7 @@ from sqlalchemy import select
 from storefront.catalog import content
 from storefront.catalog.checking import Problem
 from storefront.catalog.content import Content
-from storefront.catalog.models import ListingRevision, Product, RevisionState, Variant
+from storefront.catalog.models import Product, Revised, RevisionState, Variant
 from storefront.core import journal
 from storefront.core.db import session
 from storefront.producers import members
@@ -59,7 +59,7 @@ class NothingChanged(ValueError):
 
 
 class OwnGroup(PermissionError):
-    """Nobody reviews a listing of a group that they belong to, or a version that they wrote any of."""
+    """Nobody reviews anything of a group that they belong to, or a version that they wrote any of."""
 
 
 class NoReason(ValueError):
@@ -74,12 +74,27 @@ class ProductArchived(ValueError):
     """An archived product isn't edited any more."""
 
 
-def may_move(revision: ListingRevision, to: RevisionState) -> None:
+def check_open(revision: Revised) -> None:
+    """Raises NotOpen unless it can be edited."""
+    if revision.state not in (RevisionState.DRAFT, RevisionState.CHANGES_ASKED):
+        raise NotOpen
+
+
+def may_move(revision: Revised, to: RevisionState) -> None:
+    """Raises IllegalMove where its state doesn't lead there."""
     if to not in TRANSITIONS[RevisionState(revision.state)]:
         raise IllegalMove(revision.state, to)
 
 
-def check_reviewer(revision: ListingRevision, reviewer_id: int, actor: str) -> None:
+def may_go(revision: Revised, to: RevisionState, seen_digest: str) -> None:
+    """Lock a version that is to go on exactly as it was seen. Raises IllegalMove and EditedMeanwhile."""
+    lock_revision(revision)
+    may_move(revision, to)
+    if revision.digest != seen_digest:
+        raise EditedMeanwhile(revision.content, revision.changed_by)
+
+
+def check_reviewer(revision: Revised, reviewer_id: int, actor: str) -> None:
     """Who belongs to the group, or wrote any of this version, is no reviewer of it."""
     member = session().scalar(
         select(Member.id).where(Member.producer_id == revision.product.producer_id, Member.user_id == reviewer_id)
@@ -92,7 +107,7 @@ def check_reviewer(revision: ListingRevision, reviewer_id: int, actor: str) -> N
         raise OwnGroup
 
 
-def touch(revision: ListingRevision, actor: str, now: datetime) -> None:
+def touch(revision: Revised, actor: str, now: datetime) -> None:
     """Note that somebody changed an open revision's content, and what it is now."""
     revision.digest = content.digest(revision.content)
     revision.changed_by, revision.changed_at = actor, now
@@ -112,14 +127,16 @@ def lock(*product_ids: int) -> None:
         session().execute(rows.with_for_update(key_share=True)).all()
 
 
-def lock_revision(revision: ListingRevision) -> None:
-    """The product first, then the revision, which is read again: what waited must see what the other one did."""
+def lock_revision(revision: Revised) -> None:
+    """Lock the product first, then the revision, which is read again: what waited must see what the other one did."""
     lock(revision.product_id)
     session().refresh(revision)
 
 
-def record(act: str, revision: ListingRevision, actor: str, now: datetime, **facts: Any) -> None:
-    journal.record(act, subject=subject_of(revision.product), actor=actor, now=now, revision=revision.ref, **facts)
+def record(act: str, revision: Revised, actor: str, now: datetime, **facts: Any) -> None:
+    """Put into the journal what became of a version."""
+    subject, act = subject_of(revision.product), f"{revision.NOUN} {act}"
+    journal.record(act, subject=subject, actor=actor, now=now, revision=revision.ref, **facts)
 
 
 def subject_of(product: Product) -> str:

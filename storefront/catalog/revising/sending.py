@@ -6,13 +6,13 @@ from datetime import datetime
 
 from storefront.catalog import checking, content
 from storefront.catalog.checking import Problem
-from storefront.catalog.models import ListingRevision, ProductStatus, RevisionState
+from storefront.catalog.models import ListingRevision, ProductStatus, Revised, RevisionState
 from storefront.catalog.revising.finding import approved
 from storefront.catalog.revising.moving import (
-    EditedMeanwhile,
     NothingChanged,
     NotReady,
     lock_revision,
+    may_go,
     may_move,
     record,
 )
@@ -32,34 +32,36 @@ def send(revision: ListingRevision, *, seen_digest: str, actor: str, now: dateti
 
     Raises IllegalMove, EditedMeanwhile, NotReady and NothingChanged.
     """
-    lock_revision(revision)
-    may_move(revision, RevisionState.SENT)
-    if revision.digest != seen_digest:
-        raise EditedMeanwhile(revision.content, revision.changed_by)
+    may_go(revision, RevisionState.SENT, seen_digest)
     found = problems(revision)
     if found:
         raise NotReady(found)
     last = approved(revision.product)
     if last is not None and content.digest(content.settled(revision.content, now.date())) == last.digest:
         raise NothingChanged
+    hand_over(revision, actor, now)
+
+
+def hand_over(revision: Revised, actor: str, now: datetime) -> None:
+    """Leave a revision to the reviewers."""
     revision.state, revision.sent_at = RevisionState.SENT, now
     session().flush()
-    record("listing sent", revision, actor, now)
+    record("sent", revision, actor, now)
 
 
-def take_back(revision: ListingRevision, *, actor: str, now: datetime) -> None:
+def take_back(revision: Revised, *, actor: str, now: datetime) -> None:
     """Fetch a revision back from the reviewers to change it; raises IllegalMove once it was decided."""
     lock_revision(revision)
     may_move(revision, RevisionState.DRAFT)
     revision.state = RevisionState.DRAFT
     session().flush()
-    record("listing taken back", revision, actor, now)
+    record("taken back", revision, actor, now)
 
 
-def drop(revision: ListingRevision, *, actor: str, now: datetime) -> None:
+def drop(revision: Revised, *, actor: str, now: datetime) -> None:
     """Give up a revision; shoppers go on seeing what they saw. Raises IllegalMove."""
     lock_revision(revision)
     may_move(revision, RevisionState.DROPPED)
     revision.state, revision.decided_at, revision.decided_by = RevisionState.DROPPED, now, actor
     session().flush()
-    record("listing dropped", revision, actor, now)
+    record("dropped", revision, actor, now)

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from storefront.catalog import content, showing, withdrawing
+from storefront.catalog.batches.models import BatchRevision
 from storefront.catalog.models import ListingRevision
 from storefront.core.db import session
+from storefront.provenance.models import Batch
 from storefront.web import listing_words
 from storefront.web.guards import public
 from storefront.web.listing_words import FieldChange
@@ -45,10 +47,18 @@ def history(slug: str) -> Response:
         "shop/catalog/history.html",
         row=view.row,
         steps=_steps(view.row.id, view.row.currency),
+        batches=_changed_batches(view.row.id),
         field_name=listing_words.field_name,
         trail=[(gettext("Home"), "/"), (gettext("Shop"), "/products"), (view.row.title, f"/products/{slug}")],
     )
     return public_page(page)
+
+
+def _changed_batches(product_id: int) -> list[str]:
+    """The codes of the product's batches that say something else than when they were published, the newest first."""
+    changed = select(BatchRevision.batch_id).where(BatchRevision.number > 1)
+    found = select(Batch.code).where(Batch.product_id == product_id, Batch.id.in_(changed))
+    return list(session().scalars(found.order_by(Batch.made_to.desc(), Batch.id.desc())))
 
 
 def _steps(product_id: int, currency: str) -> list[Step]:

@@ -1,0 +1,121 @@
+"""Makes a version of a batch what shoppers see, takes back what rests on ended consents, and proves what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Text, cast, select
+from sqlalchemy.orm import selectinload
+
+from storefront.catalog import content as contents
+from storefront.catalog.batches import checking, content, staging
+from storefront.catalog.batches.models import BatchRevision
+from storefront.catalog.checking import Problem
+from storefront.catalog.events import RevisionDecided
+from storefront.catalog.models import Product, ProductStatus, RevisionState
+from storefront.catalog.revising import moving
+from storefront.catalog.revising.deciding import may_approve
+from storefront.core import journal
+from storefront.core.db import insert_unless_there, session
+from storefront.core.events import announce
+from storefront.provenance.events import ConsentEnded
+from storefront.provenance.models import Batch, Consent
+
+_AT_ONCE = 200
+
+
+class ShownDiffers(RuntimeError):
+    """What shoppers would see is not what was approved; nothing is kept."""
+
+
+def approve(
+    revision: BatchRevision, *, seen_digest: str, reviewer_id: int, actor: str, now: datetime, note: str = ""
+) -> None:
+    """Make a version what shoppers see, exactly as the reviewer saw it (`seen_digest`).
+
+    Raises IllegalMove, OwnGroup, EditedMeanwhile, ProducerNotApproved, ProductArchived and NotReady; then nothing is
+    changed.
+    """
+    may_approve(revision, seen_digest, reviewer_id, actor)
+    if revision.batch_id is None and revision.product.status == ProductStatus.ARCHIVED:
+        raise moving.ProductArchived
+    found = checking.problems(revision)
+    if found:
+        raise moving.NotReady(found)
+    revision.content = content.settled(revision.content)
+    revision.digest = contents.digest(revision.content)
+    batch = revision.batch or _first(revision, now)
+    content.put(batch, revision.content)
+    if contents.digest(content.shown(batch)) != revision.digest:
+        raise ShownDiffers(batch.code)
+    revision.state, revision.number = RevisionState.APPROVED, staging.next_number(batch)
+    revision.batch_id, revision.decided_by, revision.decided_at = batch.id, actor, now
+    revision.note = contents.clean(note)
+    session().flush()
+    moving.record("approved", revision, actor, now, digest=revision.digest, number=revision.number, code=batch.code)
+    announce(RevisionDecided(revision, now))
+
+
+def _first(revision: BatchRevision, now: datetime) -> Batch:
+    """The row of a batch that is published now; of two with one code at once the second is told."""
+    facts = content.columns(revision.content["facts"])
+    made = insert_unless_there(Batch, {**facts, "product_id": revision.product_id, "created_at": now})
+    if not made:
+        raise moving.NotReady([Problem(staging.FACTS, "code_taken", {"code": facts["code"]})])
+    return session().get_one(Batch, made[0])
+
+
+def resting_on(consent: Consent) -> set[int]:
+    """Ids of the products with a batch of which any version ever rested on this consent."""
+    return set(session().scalars(_naming(consent).with_only_columns(BatchRevision.product_id)))
+
+
+def hide(event: ConsentEnded, rule: str, reason: str) -> None:
+    """Take the steps that rest on the consent off every page; the caller has locked the products of `resting_on`."""
+    published = _naming(event.consent).with_only_columns(BatchRevision.batch_id).distinct()
+    for batch in session().scalars(select(Batch).where(Batch.id.in_(published)).order_by(Batch.id)):
+        session().refresh(batch)
+        before = content.shown(batch)
+        left = content.without(before, {event.consent.ref})
+        if left == before:
+            continue
+        content.put(batch, left)
+        product = session().get_one(Product, batch.product_id)
+        made = staging.approve_as_is(product, batch, reason, by=rule, now=event.now)
+        journal.record(
+            "step withdrawn", subject=moving.subject_of(product), actor=event.consent.ended_by or "system",
+            now=event.now, consent=event.consent.ref, code=batch.code, number=made.number, digest=made.digest,
+        )  # fmt: skip
+
+
+def _naming(consent: Consent) -> Any:
+    return (
+        select(BatchRevision)
+        .join(Product, Product.id == BatchRevision.product_id)
+        .where(
+            Product.producer_id == consent.producer_id,
+            cast(BatchRevision.content, Text).contains(consent.ref, autoescape=True),
+        )
+    )
+
+
+def unapproved() -> Iterator[str]:
+    """Codes of batches whose page says anything but what was approved last, or that were never approved."""
+    current = session()
+    last = 0
+    while batches := current.scalars(
+        select(Batch).where(Batch.id > last).order_by(Batch.id).limit(_AT_ONCE).options(selectinload(Batch.events))
+    ).all():
+        last = batches[-1].id
+        digests = dict(
+            current.execute(
+                select(BatchRevision.batch_id, BatchRevision.digest)
+                .where(BatchRevision.batch_id.in_([one.id for one in batches]), BatchRevision.number.is_not(None))
+                .order_by(BatchRevision.number)
+            ).all()
+        )
+        for batch in batches:
+            if contents.digest(content.shown(batch)) != digests.get(batch.id):
+                yield batch.code
