@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import batches
 import pyotp
 from applying_made import applied, approved, judge
 from browsing import sign_in
@@ -162,6 +163,15 @@ class Backstage:
         """An edit of the group's newest listing that nobody has sent yet."""
         with self.work():
             change(start(_newest(slug)), **changes)
+
+    def batch(self, slug: str) -> str:
+        """A published batch of the group's newest listing that is being changed; returns that version's reference."""
+        with self.work():
+            steps = {"S1": batches.step(), "S2": batches.step(on=batches.day(3))}
+            batch = batches.published(_newest(slug), f"BR-{new_ref(5)}", **steps)
+            revision = batches.reopened(batch)
+            batches.put(revision, "S2", batches.step(title="Poured into tins"))
+            return revision.ref
 
     def sell(self, slug: str, email: str, quantity: int = 1) -> str:
         """A paid order of the group's newest listing; returns its reference."""

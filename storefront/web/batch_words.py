@@ -10,7 +10,6 @@ from typing import Any
 from flask_babel import gettext as _
 
 from storefront.catalog import comparing
-from storefront.catalog.batches import content
 from storefront.catalog.checking import Problem
 from storefront.catalog.content import Content
 from storefront.catalog.models import RevisionState
@@ -66,11 +65,13 @@ def states() -> dict[str, tuple[str, str]]:
 def differences(before: Content | None, after: Content) -> list[BatchChange]:
     """What differs, the facts first, then step by step by date; from nothing, all of it."""
     old = before or {"facts": {}, "steps": {}}
-    found = [BatchChange(_("The batch"), _fields(old["facts"], after["facts"]), fact_names())]
+    names = fact_names()
+    found = [BatchChange(_("The batch"), _fields(old["facts"], after["facts"], names), names)]
+    names = step_names()
     steps = {**old["steps"], **after["steps"]}
     for ref, step in sorted(steps.items(), key=lambda one: one[1]["on"]):
         was, now = old["steps"].get(ref, {}), after["steps"].get(ref, {})
-        found.append(BatchChange(_step_title(was, now, step), _fields(was, now), step_names()))
+        found.append(BatchChange(_step_title(was, now, step), _fields(was, now, names), names))
     return [one for one in found if one.fields]
 
 
@@ -86,19 +87,18 @@ def step_name(step: Content) -> str:
     return step["title"] or kinds().get(step["kind"], ("", ""))[0] or _("A step")
 
 
-def _fields(was: Mapping[str, Any], now: Mapping[str, Any]) -> list[FieldChange]:
-    pairs = [(name, said(name, was), said(name, now)) for name in {**content.STEP, **dict.fromkeys(content.FACTS)}]
-    pairs += [("consents", _people(was), _people(now)), ("withdrawn", said("withdrawn", was), said("withdrawn", now))]
+def _fields(was: Mapping[str, Any], now: Mapping[str, Any], names: dict[str, str]) -> list[FieldChange]:
+    pairs = [(name, said(name, was), said(name, now)) for name in names]
     return [FieldChange(name, comparing.marked_words(old, new), False) for name, old, new in pairs if old != new]
-
-
-def _people(one: Mapping[str, Any]) -> str:
-    return listing_words.people(dict(one)) if one else ""
 
 
 def said(name: str, one: Mapping[str, Any]) -> str:
     """An answer as words; nothing where there is none."""
     value = one.get(name)
+    if name == "consents":
+        return listing_words.people(dict(one)) if one else ""
+    if name == "document_ref" and value:
+        return _("file %(ref)s", ref=value[:6])
     if name == "kind" and value:
         return kinds().get(value, (str(value), ""))[0]
     if name == "level" and value:

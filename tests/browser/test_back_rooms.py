@@ -28,7 +28,10 @@ def room(backstage: Backstage) -> dict[str, str]:
     order = backstage.sell(group, "back.room@example.org", 2)
     backstage.stage(group, title="Another name for it")
     backstage.question(listing, "What does it smell of?")
-    return {"owner": owner.email, "group": group, "listing": listing, "order": order, "name": owner.name}
+    batch = backstage.batch(group)
+    return {
+        "owner": owner.email, "group": group, "listing": listing, "order": order, "name": owner.name, "batch": batch,
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -61,6 +64,12 @@ def test_the_studio_s_pages_are_accessible(shop: Shop, studio: Page, room: dict[
         "listings": "/listings",
         "listing": f"/listings/{room['listing']}",
         "preview": f"/listings/{room['listing']}/preview",
+        "batches": f"/listings/{room['listing']}/batches",
+        "batch": f"/listings/{room['listing']}/batches/{room['batch']}",
+        "batch: facts": f"/listings/{room['listing']}/batches/{room['batch']}/facts",
+        "batch: reason": f"/listings/{room['listing']}/batches/{room['batch']}/reason",
+        "batch: step": f"/listings/{room['listing']}/batches/{room['batch']}/steps/S1",
+        "batch: new step": f"/listings/{room['listing']}/batches/{room['batch']}/steps/NEW?kind=packed",
         "spreadsheets": "/spreadsheets",
         "orders": "/orders?state=all",
         "order": f"/orders/{parcel}",
@@ -113,6 +122,11 @@ def test_the_studio_s_refusals_are_accessible(studio: Page, room: dict[str, str]
     studio.get_by_role("button", name="Save and go on").click()
     expect(studio.get_by_role("alert")).to_be_visible()
     look_at(studio, "kinds with an error")
+    studio.goto(f"{home}/listings/{room['listing']}/batches/{room['batch']}/facts")
+    studio.get_by_label("How many people?").fill("many")
+    studio.get_by_role("button", name="Save and go on").click()
+    expect(studio.get_by_role("alert")).to_be_visible()
+    look_at(studio, "a batch's facts with an error")
     studio.goto(f"{home}/listings/{room['listing']}")
     studio.get_by_role("button", name="Send for check").click()
     expect(studio.get_by_role("alert")).to_be_visible()
@@ -149,6 +163,9 @@ def test_the_admin_s_pages_are_accessible(shop: Shop, backstage: Backstage, room
     (revision,) = row_of(
         shop.data, "SELECT ref FROM listing_revision WHERE state = 'approved' AND sent_at IS NOT NULL ORDER BY id DESC"
     )
+    (batch,) = row_of(
+        shop.data, "SELECT ref FROM batch_revision WHERE state = 'approved' AND sent_at IS NOT NULL ORDER BY id DESC"
+    )
     admin = backstage.person("Ada Admin", Role.ADMIN)
     admin.enter(page)
     pages = {
@@ -164,6 +181,8 @@ def test_the_admin_s_pages_are_accessible(shop: Shop, backstage: Backstage, room
         "case": f"/admin/vetting/{waiting}",
         "listings to check": "/admin/listings?state=approved",
         "listing": f"/admin/listings/{revision}",
+        "batches to check": "/admin/batches?state=approved",
+        "batch": f"/admin/batches/{batch}",
         "payouts": "/admin/payouts",
         "payouts to a group": f"/admin/payouts/{room['group']}",
         "people": "/admin/people",

@@ -29,6 +29,7 @@ GUEST_PAGES = {
     "charity": "/charities/her-own-account",
     "cause": "/causes/women",
     "trace": "/trace/TW-2608-R",
+    "trace history": "/trace/TW-2608-R/history",
     "trace search": "/trace",
     "unknown trace code": "/trace/NOT-A-CODE",
     "verify": "/verify",

@@ -102,7 +102,10 @@ def _naming(consent: Consent) -> Any:
 
 
 def unapproved() -> Iterator[str]:
-    """Codes of batches whose page says anything but what was approved last, or that were never approved."""
+    """Codes of batches whose page says anything but what was approved last.
+
+    Those from before the studio have no version to compare with.
+    """
     current = session()
     last = 0
     while batches := current.scalars(
@@ -117,5 +120,5 @@ def unapproved() -> Iterator[str]:
             ).all()
         )
         for batch in batches:
-            if contents.digest(content.shown(batch)) != digests.get(batch.id):
+            if batch.id in digests and contents.digest(content.shown(batch)) != digests[batch.id]:
                 yield batch.code

@@ -7,6 +7,7 @@ from datetime import datetime
 from string import ascii_uppercase
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager
 
 from storefront.catalog import content as contents
 from storefront.catalog.batches import checking, content
@@ -66,6 +67,21 @@ def of_product(product: Product) -> tuple[Sequence[Batch], dict[int | None, list
     ):
         staged.setdefault(one.batch_id, []).append(one)
     return batches.all(), staged
+
+
+def sent_back(producer_id: int) -> Sequence[BatchRevision]:
+    """A group's versions that wait for it because a reviewer asked for changes. One statement."""
+    return (
+        session()
+        .scalars(
+            select(BatchRevision)
+            .join(BatchRevision.product)
+            .options(contains_eager(BatchRevision.product))
+            .where(Product.producer_id == producer_id, BatchRevision.state == RevisionState.CHANGES_ASKED)
+            .order_by(BatchRevision.id)
+        )
+        .all()
+    )
 
 
 def approved(batch: Batch) -> BatchRevision | None:

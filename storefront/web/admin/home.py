@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from storefront import permissions
 from storefront.accounts.models import User
+from storefront.catalog.batches.models import BatchRevision
 from storefront.catalog.models import ListingRevision, RevisionState
 from storefront.concerns import finding as concerns
 from storefront.core import clock
@@ -59,6 +60,8 @@ QUEUES: tuple[Queue, ...] = (
           _count(Case.submitted_at, Case.state == CaseState.SUBMITTED, owner=Case.owner_id)),
     Queue("admin_listings.queue", later("Listings and edits"), permissions.may_review_listings,
           _count(ListingRevision.sent_at, ListingRevision.state == RevisionState.SENT)),
+    Queue("admin_batches.queue", later("Batches"), permissions.may_review_listings,
+          _count(BatchRevision.sent_at, BatchRevision.state == RevisionState.SENT)),
     Queue("admin_concerns.queue", later("Concerns"), permissions.may_handle_concerns, concerns.waiting),
     Queue("admin_reviews.queue", later("Reviews"), permissions.may_moderate,
           _count(Review.changed_at, Review.state == WordsState.WAITING)),

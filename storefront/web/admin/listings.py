@@ -4,67 +4,33 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
-from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager
+from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
 from storefront.catalog import content, revising, withdrawing
-from storefront.catalog.models import ListingRevision, Product, RevisionState
-from storefront.core import clock
-from storefront.core.db import session, unit_of_work
+from storefront.catalog.models import ListingRevision, ProductStatus, RevisionState
+from storefront.core.db import session
 from storefront.giving import promising
 from storefront.permissions import may_review_listings
-from storefront.producers.models import Producer
-from storefront.web import listing_words, paging
+from storefront.web import listing_words
+from storefront.web.admin import revisions
 from storefront.web.guards import require
 from storefront.web.listing_preview import preview
 from storefront.web.rendering import private_page
 
 pages = Blueprint("admin_listings", __name__, url_prefix="/admin/listings")
 
-PAGE_SIZE = 50
-_STATES = (RevisionState.SENT, RevisionState.CHANGES_ASKED, RevisionState.APPROVED, RevisionState.DROPPED)
-
 
 @pages.get("")
 @require(may_review_listings)
 def queue() -> Response:
     """Listings and edits by state, those that wait the longest first; `producer` narrows them down."""
-    state = request.args.get("state", RevisionState.SENT)
-    state = state if state in _STATES else RevisionState.SENT
-    producer = request.args.get("producer", "")[:80].strip()
-    found = (
-        select(ListingRevision)
-        .join(ListingRevision.product)
-        .join(Product.producer)
-        .where(ListingRevision.state == state, ListingRevision.sent_at.is_not(None))
-    )
-    if producer:
-        found = found.where(Producer.slug == producer)
-    count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
-    order = ListingRevision.sent_at if state == RevisionState.SENT else ListingRevision.decided_at.desc()
-    rows = session().scalars(
-        found.options(contains_eager(ListingRevision.product).contains_eager(Product.producer))
-        .order_by(order, ListingRevision.id)
-        .limit(PAGE_SIZE)
-        .offset(paging.skip(PAGE_SIZE))
-    )
-
-    def address(page: int) -> str:
-        return url_for("admin_listings.queue", state=state, producer=producer or None, page=page)
-
-    return private_page(
-        render_template(
-            "admin/listings/queue.html",
-            revisions=rows.all(),
-            count=count,
-            state=state,
-            producer=producer,
-            states=_choices(),
-            now=clock.now(),
-            **paging.around(count, PAGE_SIZE, address),
-        )
+    return revisions.queue(
+        ListingRevision,
+        "admin_listings",
+        _("Listings to check"),
+        title_of=lambda one: one.content["title"] or _("No name yet"),
+        new=lambda one: _("New listing") if one.product.status == ProductStatus.DRAFT else _("Edit"),
     )
 
 
@@ -91,34 +57,12 @@ def page(ref: str) -> Response | Redirect:
 @require(may_review_listings)
 def decide(ref: str) -> Response | Redirect:
     """Approve exactly what the page showed, or ask for changes with a reason."""
-    found = _find(ref)
-    asked, note = request.form.get("decision", ""), request.form.get("note", "")[:4000]
-    who = {"reviewer_id": current_user.id, "actor": f"user:{current_user.ref}", "now": clock.now()}
-    try:
-        with unit_of_work():
-            if asked == "approve":
-                revising.approve(found, seen_digest=request.form.get("seen", ""), note=note, **who)
-            elif asked == "changes":
-                revising.ask_for_changes(found, note, **who)
-            else:
-                abort(422)
-    except _REFUSALS as error:
-        response = private_page(_page(_find(ref), _said(error), note))
-        response.status_code = 422
-        return response
-    flash(_("Approved: shoppers see it now.") if asked == "approve" else _("The group has been asked."), "success")
-    return redirect(url_for("admin_listings.queue"), 303)
+    found, note = _find(ref), request.form.get("note", "")[:4000]
 
+    def page(error: Exception) -> str:
+        return _page(_find(ref), revisions.said(error, listing_words.problem_text), note)
 
-_REFUSALS = (
-    revising.EditedMeanwhile,
-    revising.IllegalMove,
-    revising.NoReason,
-    revising.NotReady,
-    revising.OwnGroup,
-    revising.ProducerNotApproved,
-    revising.ProductArchived,
-)
+    return revisions.decide(found, revising.approve, note, page) or redirect(url_for("admin_listings.queue"), 303)
 
 
 def _find(ref: str) -> ListingRevision:
@@ -149,7 +93,7 @@ def _page(found: ListingRevision, error: str = "", note: str = "") -> str:
         pictures=listing_words.picture_changes(old, new),
         field_name=listing_words.field_name,
         waits=found.state == RevisionState.SENT,
-        states=dict(_choices()),
+        states=dict(revisions.choices()),
         people=listing_words.people,
         told=new["story"],
         shown_differs=before is not None
@@ -158,26 +102,3 @@ def _page(found: ListingRevision, error: str = "", note: str = "") -> str:
         error=error,
         note=note,
     )
-
-
-def _choices() -> list[tuple[str, str]]:
-    return [
-        (RevisionState.SENT, _("Waiting")),
-        (RevisionState.CHANGES_ASKED, _("Changes asked")),
-        (RevisionState.APPROVED, _("Approved")),
-        (RevisionState.DROPPED, _("Dropped by the group")),
-    ]
-
-
-def _said(error: Exception) -> str:
-    """Why a decision was not taken, in words."""
-    if isinstance(error, revising.NotReady):
-        return " ".join(listing_words.problem_text(one) for one in error.problems)
-    return {
-        revising.EditedMeanwhile: _("This version changed since you opened it. Look at it again, then decide."),
-        revising.IllegalMove: _("This version is not waiting for a decision any more."),
-        revising.NoReason: _("Write what is to change: the group gets your words by mail."),
-        revising.OwnGroup: _("You belong to this group or wrote some of this. Somebody else must decide."),
-        revising.ProducerNotApproved: _("The group itself is not approved, so nothing of it can go live."),
-        revising.ProductArchived: _("The product was archived."),
-    }[type(error)]

@@ -60,9 +60,9 @@ def _photos(form: Form, content: Content, _currency: str) -> Content:
     pictures = [
         {
             "ref": one["ref"],
-            "alt": _text(form, f"alt-{one['ref']}", 400, one["alt"]),
+            "alt": read_text(form, f"alt-{one['ref']}", 400, one["alt"]),
             **_focus(form, one),
-            **_people(form, f"-{one['ref']}", one),
+            **read_people(form, f"-{one['ref']}", one),
         }
         for one in content["pictures"]
     ]
@@ -77,28 +77,28 @@ def _photos(form: Form, content: Content, _currency: str) -> Content:
 
 
 def _title(form: Form, _content: Content, _currency: str) -> Content:
-    return {"title": _text(form, "title", 200), "subtitle": _text(form, "subtitle", 120)}
+    return {"title": read_text(form, "title", 200), "subtitle": read_text(form, "subtitle", 120)}
 
 
 def _description(form: Form, _content: Content, _currency: str) -> Content:
-    return {"description": _text(form, "description", 200), "cause": _text(form, "cause", 20)}
+    return {"description": read_text(form, "description", 200), "cause": read_text(form, "cause", 20)}
 
 
 def _kinds(form: Form, content: Content, currency: str) -> Content:
     variants = [
         {
-            "sku": _text(form, f"sku-{at}", 60).upper() or new_ref(8),
-            "name": _text(form, f"name-{at}", 120),
+            "sku": read_text(form, f"sku-{at}", 60).upper() or new_ref(8),
+            "name": read_text(form, f"name-{at}", 120),
             "price_minor": _amount(form, f"price-{at}", currency) or 0,
-            "weight_g": _whole(form, f"weight-{at}", 1_000_000) or 0,
+            "weight_g": read_whole(form, f"weight-{at}", 1_000_000) or 0,
         }
         for at in _kinds_given(form, content)
     ]
     return {
         "variants": variants,
-        "option_name": _text(form, "option_name", 60),
-        "unit": _text(form, "unit", 10),
-        "unit_amount": _whole(form, "unit_amount", 1_000_000),
+        "option_name": read_text(form, "option_name", 60),
+        "unit": read_text(form, "unit", 10),
+        "unit_amount": read_whole(form, "unit_amount", 1_000_000),
     }
 
 
@@ -110,7 +110,7 @@ def _kinds_given(form: Form, content: Content) -> list[int]:
 
 def first_stock(form: Form, content: Content, read: Content) -> dict[str, int]:
     """With how many pieces each kind that was `read` begins, if it isn't on sale yet, by article code."""
-    counts = [_whole(form, f"stock-{at}", 1_000_000) for at in _kinds_given(form, content)]
+    counts = [read_whole(form, f"stock-{at}", 1_000_000) for at in _kinds_given(form, content)]
     rows = zip(read["variants"], counts, strict=True)
     return {row["sku"]: count for row, count in rows if count is not None}
 
@@ -142,7 +142,7 @@ def _split(form: Form, content: Content, _currency: str) -> Content:
     shop, makers, others = split_rows(content)
     rows = []
     for at in range(row_count(form, "label", len(others) + BLANK_ROWS)):
-        label, points = _text(form, f"label-{at}", 120), _points(form, f"percent-{at}")
+        label, points = read_text(form, f"label-{at}", 120), _points(form, f"percent-{at}")
         if not label and not points:
             continue
         to = form.get(f"to-{at}", "")
@@ -152,7 +152,7 @@ def _split(form: Form, content: Content, _currency: str) -> Content:
     left = WHOLE - sum(row["basis_points"] for row in [*shop, *rows])
     if left < 1:
         raise Misread("percent-0", _("These parts leave nothing for the makers. Make them smaller."))
-    label = _text(form, "makers", 120) or makers["label"]
+    label = read_text(form, "makers", 120) or makers["label"]
     basis = "prepaid" if "prepaid" in form else "cost"
     first = {"share_to": "makers", "label": label, "basis": basis, "basis_points": left}
     return {"shares": [first, *rows, *shop]}
@@ -172,7 +172,7 @@ def _pledge(form: Form, content: Content, currency: str) -> Content:
         "rate": text,
         "amount_minor": amount,
         "cap_minor": _amount(form, "cap", currency) or None,
-        "ends_on": _text(form, "ends_on", 10),
+        "ends_on": read_text(form, "ends_on", 10),
     }
     before = content["pledge"]
     same = before is not None and {**before, **rule} == before
@@ -183,8 +183,8 @@ def _materials(form: Form, _content: Content, _currency: str) -> Content:
     words = [re.sub(r"[\s_-]+", "-", one.strip().lower()) for one in form.get("materials", "").split(",")]
     return {
         "materials": sorted({one for one in words if one}),
-        "materials_text": _text(form, "materials_text", LONG_TEXTS["materials_text"]),
-        "care": _text(form, "care", LONG_TEXTS["care"]),
+        "materials_text": read_text(form, "materials_text", LONG_TEXTS["materials_text"]),
+        "care": read_text(form, "care", LONG_TEXTS["care"]),
     }
 
 
@@ -193,25 +193,25 @@ def _story(form: Form, content: Content, _currency: str) -> Content:
     body = "\n\n".join(part.strip() for part in told if part.strip())
     if len(body) > LONG_TEXTS["body"]:
         raise Misread("body", _("Shorten the story to %(most)s characters.", most=LONG_TEXTS["body"]))
-    title, before = _text(form, "title", 200), content["story"]
+    title, before = read_text(form, "title", 200), content["story"]
     kept = {name: before[name] for name in ("translation",) if name in before}
     if before.get("withdrawn") and not (title or body):
         kept["withdrawn"] = True
-    lang = _text(form, "lang", 35) or "en"
-    return {"story": {"title": title, "body": body, "lang": lang, **_people(form, "", before), **kept}}
+    lang = read_text(form, "lang", 35) or "en"
+    return {"story": {"title": title, "body": body, "lang": lang, **read_people(form, "", before), **kept}}
 
 
 def _translation(form: Form, content: Content, _currency: str) -> Content:
-    told = {"title": _text(form, "title", 200), "body": _text(form, "body", LONG_TEXTS["body"])}
-    return {"story": {**content["story"], "translation": {**told, "by": _text(form, "by", 200)}}}
+    told = {"title": read_text(form, "title", 200), "body": read_text(form, "body", LONG_TEXTS["body"])}
+    return {"story": {**content["story"], "translation": {**told, "by": read_text(form, "by", 200)}}}
 
 
 def _claims(form: Form, content: Content, _currency: str) -> Content:
     names = {"text": 300, "level": 20, "verifier": 200, "document": 200, "document_url": 300}
     rows = []
     for at in range(row_count(form, "text", len(content["claims"]) + 1)):
-        row = {name: _text(form, f"{name}-{at}", most) for name, most in names.items()}
-        row |= {name: _text(form, f"{name}-{at}", 10) for name in ("stated_on", "expires_on")}
+        row = {name: read_text(form, f"{name}-{at}", most) for name, most in names.items()}
+        row |= {name: read_text(form, f"{name}-{at}", 10) for name in ("stated_on", "expires_on")}
         if row["text"]:
             rows.append(row)
     return {"claims": rows}
@@ -231,14 +231,15 @@ _READERS: dict[str, Callable[[Form, Content, str], Content]] = {
 }
 
 
-def _text(form: Form, name: str, most: int, default: str = "") -> str:
+def read_text(form: Form, name: str, most: int, default: str = "") -> str:
+    """A line or text of at most so many characters. Raises Misread."""
     value = form.get(name, default).strip()
     if len(value.replace("\r\n", "\n")) > most:
         raise Misread(name, _("Shorten this to %(most)s characters.", most=most))
     return value
 
 
-def _people(form: Form, ending: str, before: dict[str, Any]) -> dict[str, list[str]]:
+def read_people(form: Form, ending: str, before: dict[str, Any]) -> dict[str, list[str]]:
     """Whose consents a picture or story rests on: none where nobody is recognised, `MISSING` where one is to come."""
     said = form.get(f"people{ending}", "")
     if said == "yes":
@@ -257,7 +258,8 @@ def _focus(form: Form, picture: dict[str, Any]) -> dict[str, int]:
     return {name: picture[name] for name in ("focus_x", "focus_y")}
 
 
-def _whole(form: Form, name: str, most: int) -> int | None:
+def read_whole(form: Form, name: str, most: int) -> int | None:
+    """A whole number from 0, or None where none was written. Raises Misread."""
     value = form.get(name, "").strip()
     if not value:
         return None

@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 
 from storefront.catalog import revising
+from storefront.catalog.batches import staging
 from storefront.core import clock
 from storefront.giving import paying_out
 from storefront.payments import returning, to_send
@@ -116,6 +117,15 @@ def _listings(member: Member) -> Iterator[Row]:
     yield Row("hand", _("Consents"), consents, _("of people in pictures and stories"))
 
 
+def _batches(member: Member) -> Iterator[Row]:
+    if not may_edit_listings(member):
+        return
+    for one in staging.sent_back(member.producer_id):
+        here = {"producer_slug": member.producer.slug, "slug": one.product.slug, "ref": one.ref}
+        text = _("A reviewer asks for a change of batch %(code)s", code=one.content["facts"]["code"])
+        yield Row("warning", text, url_for("studio_batches.batch", **here), waits=True)
+
+
 def _voices(member: Member) -> Iterator[Row]:
     if not may_answer(member):
         return
@@ -131,6 +141,7 @@ ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (
     _orders,
     _returns,
     _listings,
+    _batches,
     _voices,
     _payout_account,
     _statements,

@@ -8,6 +8,7 @@ import re
 
 import pytest
 from applying_made import applied, reviewers
+from batches import begun, put, step
 from listings import add_member, add_reviewer, change, start
 from ordering import order_of
 from people import add_user, post, sign_in
@@ -43,6 +44,9 @@ def test_every_page_and_paper_of_the_studio_carries_a_long_name(world, app, name
     story = {"title": name, "body": name, "lang": "ne", "consents": []}
     pictures = [one | {"consents": []} for one in draft.content["pictures"]]
     change(draft, title=name, subtitle=name[:120], story=story, pictures=pictures)
+    told = step(title=name, place=name, people=name, document=name, verifier=name)
+    batch = begun(world.coffee, S1=told)
+    put(batch, "facts", batch.content["facts"] | {"maker": name, "unknown": name})
     with unit_of_work():
         world.sunlit_bench.name, world.sunlit_bench.ships_from = name, name[:120]
         parcel = session().merge(order).parcels[0]
@@ -59,7 +63,9 @@ def test_every_page_and_paper_of_the_studio_carries_a_long_name(world, app, name
     month = statements.Month.of(clock.now())
     for page in (
         "", "/listings", "/listings/drip-coffee", "/listings/drip-coffee/title", "/listings/drip-coffee/story",
-        "/listings/drip-coffee/preview", "/orders", f"/orders/{ref}", "/members", f"/members/{owner.ref}", "/holidays",
+        "/listings/drip-coffee/preview", "/listings/drip-coffee/batches", f"/listings/drip-coffee/batches/{batch.ref}",
+        f"/listings/drip-coffee/batches/{batch.ref}/facts", f"/listings/drip-coffee/batches/{batch.ref}/steps/S1",
+        "/orders", f"/orders/{ref}", "/members", f"/members/{owner.ref}", "/holidays",
         "/statements", f"/statements/{month}", "/payout-account", "/spreadsheets", "/returns",
         "/voices",
     ):  # fmt: skip

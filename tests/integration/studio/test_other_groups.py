@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from applying_made import applied, approved, reviewers
+from batches import begun, paper, step
 from cast import World
 from flask import Flask
 from listings import add_member, add_reviewer, start
@@ -51,6 +52,8 @@ def belongings(world: World, owner: User) -> dict[str, dict[str, str]]:
     now, mine = clock.now(), members.of_user_in(owner.id, "sunlit-bench")
     editor = add_member(world.sunlit_bench, "ed@example.org", MemberRole.EDITOR)
     start(world.coffee)
+    slip = paper()
+    batch = begun(world.coffee, S1=step(document="Slip", document_ref=slip))
     reviewer = add_reviewer()
     order = sell({"COFFEE": 2})
     dispatch = send_off(order, units={"COFFEE": 1})
@@ -88,7 +91,13 @@ def belongings(world: World, owner: User) -> dict[str, dict[str, str]]:
             "consents": {"ref": consent.ref},
             "voices/reviews": {"ref": review.ref},
             "voices/questions": {"ref": question.ref},
-            "listings": {"slug": world.coffee.slug, "task": "title"},
+            "listings": {
+                "slug": world.coffee.slug,
+                "task": "title",
+                "ref": batch.ref,
+                "step": "S1",
+                "document": slip,
+            },
             "orders": {"ref": parcel.ref, "dispatch": dispatch},
             "returns": {"ref": asked.ref},
             "invitations": {"ref": invitation.ref},
