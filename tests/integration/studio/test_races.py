@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from applying_made import applied, fresh, judge, reviewers
-from listings import add_reviewer, change, explain, send, start
+from listings import add_member, add_reviewer, change, explain, send, start
 from ordering import order_of
 from paying import at_once
 from people import add_user, letters
@@ -17,6 +18,8 @@ from sqlalchemy import select
 from storefront.accounts.models import User
 from storefront.catalog import revising
 from storefront.catalog.models import ListingRevision
+from storefront.catalog.revising import deciding as deciding_versions
+from storefront.checkout import dispatching
 from storefront.checkout.dispatching import NotToBeSent, TooManyToSend
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -24,11 +27,35 @@ from storefront.core.money import Money
 from storefront.giving import checking, paying_out, statements
 from storefront.giving.models import Payout
 from storefront.payments import to_send
-from storefront.producers.models import Producer
+from storefront.producers import inviting, members
+from storefront.producers.models import MemberRole, Producer
 from storefront.vetting import deciding, finding
 from storefront.vetting.models import Act, Decision
 
 ROUNDS = 4
+
+
+@pytest.fixture
+def unguarded(database, monkeypatch):
+    """For the controls, on the database where one who reads waits for nobody: takes guards away and lets two meet.
+
+    `by` replaces a guard; after `where` returned, everybody waits for the other, so that both act on what was before.
+    """
+    if database == "sqlite":
+        pytest.skip("SQLite has one writer at a time, with or without our locks")
+
+    def take_away(guard: tuple[Any, str], by: Callable[..., Any], where: tuple[Any, str]) -> None:
+        monkeypatch.setattr(*guard, by)
+        there, meet = getattr(*where), threading.Barrier(2)
+
+        def read(*args: Any) -> Any:
+            found = there(*args)
+            meet.wait(10)
+            return found
+
+        monkeypatch.setattr(*where, read)
+
+    return take_away
 
 
 def voter(ref: str, user: User, act: Act = Act.APPROVE) -> Callable[[], Any]:
@@ -55,6 +82,15 @@ def test_two_votes_at_once_are_one_decision(world, app):
     assert len(letters("vetting_decision", "maya@example.org")) == 1
 
 
+def test_control_votes_that_nobody_counts_together_decide_nothing(world, app, unguarded):
+    maya, (one, two) = add_user("maya@example.org", name="Maya"), reviewers()
+    case, by_ref = applied(maya), finding.by_ref
+    judge(case, one)
+    unguarded((finding, "by_ref"), lambda ref, lock=False: by_ref(ref), (finding, "votes"))
+    assert at_once(app, voter(case.ref, one), voter(case.ref, two)) == [None, None]
+    assert fresh(case).state == "submitted", "each of the two saw only their own vote"
+
+
 def test_one_reviewer_in_two_windows_is_still_one(world, app):
     one, _two = reviewers()
     case = applied(add_user("maya@example.org", name="Maya"))
@@ -63,7 +99,8 @@ def test_one_reviewer_in_two_windows_is_still_one(world, app):
     assert fresh(case).state == "submitted"
 
 
-def test_a_version_is_decided_once(world, app):
+def decide_twice(world, app) -> tuple[ListingRevision, list[Any]]:
+    """One reviewer approves a version, another asks for changes."""
     staff = [add_reviewer(f"{n}@example.org").id for n in "ab"]
     revision = start(world.coffee)
     change(revision, title="A name of its own")
@@ -81,13 +118,24 @@ def test_a_version_is_decided_once(world, app):
                 revising.approve(found, seen_digest=seen, **who)
 
     results = at_once(app, lambda: decide(0), lambda: decide(1))
-    assert sorted(type(one).__name__ for one in results) == ["IllegalMove", "NoneType"]
     session().rollback()
     session().refresh(revision)
+    return revision, results
+
+
+def test_a_version_is_decided_once(world, app):
+    revision, results = decide_twice(world, app)
+    assert sorted(type(one).__name__ for one in results) == ["IllegalMove", "NoneType"]
     assert revision.state == ("approved" if results[0] is None else "changes_asked")
 
 
-def test_two_payouts_at_once_pay_once(world, app):
+def test_control_a_version_that_is_not_locked_is_decided_twice(world, app, unguarded):
+    unguarded((deciding_versions, "lock_revision"), lambda _revision: None, (deciding_versions, "may_move"))
+    assert decide_twice(world, app)[1] == [None, None]
+
+
+def pay_often(world, app, times: int) -> list[Any]:
+    """The same payout, from so many windows."""
     sell({"COFFEE": 3})
     producer_id, owed = world.sunlit_bench.id, statements.owed("sunlit-bench", "USD").minor
 
@@ -97,11 +145,51 @@ def test_two_payouts_at_once_pay_once(world, app):
             facts = {"owed_seen": owed, "actor": "user:A", "now": clock.now()}
             paying_out.record(group, Money(owed, "USD"), "REF 1", **facts)
 
-    results = at_once(app, pay, pay, pay)
-    assert sorted(type(one).__name__ for one in results) == ["NoneType", "OwedDiffers", "OwedDiffers"]
+    results = at_once(app, *[pay] * times)
     session().rollback()
+    return results
+
+
+def test_two_payouts_at_once_pay_once(world, app):
+    results = pay_often(world, app, 3)
+    assert sorted(type(one).__name__ for one in results) == ["NoneType", "OwedDiffers", "OwedDiffers"]
     assert len(session().scalars(select(Payout)).all()) == 1
     assert statements.owed("sunlit-bench", "USD").minor == 0
+
+
+def test_control_a_group_that_is_not_locked_is_paid_twice(world, app, unguarded):
+    unguarded((paying_out.freezing, "lock"), lambda _party: None, (paying_out, "owed"))
+    assert pay_often(world, app, 2) == [None, None]
+    assert len(session().scalars(select(Payout)).all()) == 2
+    assert statements.owed("sunlit-bench", "USD").minor < 0
+
+
+def accept_twice(world, app) -> list[str]:
+    """Two clicks on the link of one invitation."""
+    owner = add_member(world.sunlit_bench, "owner@example.org", MemberRole.OWNER)
+    invited, now = add_user("new@example.org").id, clock.now()
+    by = members.of_user_in(owner.id, "sunlit-bench")
+    assert by is not None
+    with unit_of_work():
+        token = inviting.sign(inviting.invite(by, "new@example.org", MemberRole.EDITOR, now).ref)
+
+    def accept() -> None:
+        with unit_of_work() as current:
+            inviting.accept(token, current.get_one(User, invited), now)
+
+    results = sorted(type(one).__name__ for one in at_once(app, accept, accept))
+    session().rollback()
+    assert len(members.of_group(world.sunlit_bench.id)) == 2, "whatever was said: the database refuses a second row"
+    return results
+
+
+def test_two_clicks_on_an_invitation_are_one_member_and_a_clear_answer(world, app):
+    assert accept_twice(world, app) == ["DeadInvitation", "NoneType"]
+
+
+def test_control_without_the_lock_the_second_click_is_a_fault_of_ours(world, app, unguarded):
+    unguarded((members, "lock"), lambda group: members.of_group(group.id), (inviting, "of_link"))
+    assert accept_twice(world, app) != ["DeadInvitation", "NoneType"]
 
 
 @pytest.mark.parametrize("units", [None, {"COFFEE": 2}], ids=["whole", "lines"])
@@ -118,3 +206,36 @@ def test_what_is_given_back_while_it_is_sent_is_one_or_the_other(world, app, uni
         assert not (left and after.status == "cancelled")
     assert to_send.count(world.sunlit_bench.id) == 0
     assert checking.check() == []
+
+
+def given_back_in_between(world, app, monkeypatch) -> tuple[bool, str]:
+    """All is given back after the packer has read what is left to send; whether it left, and the order's status."""
+    order = sell({"COFFEE": 2})
+    units_back, has_read, is_back = to_send.units_back, threading.Event(), threading.Event()
+
+    def read(of: Any) -> Any:
+        found = units_back(of)
+        has_read.set()
+        is_back.wait(2)  # in vain where whoever gives back waits for the packer
+        return found
+
+    def give_back() -> None:
+        has_read.wait(10)
+        take_back(order)
+        is_back.set()
+
+    monkeypatch.setattr(to_send, "units_back", read)
+    at_once(app, lambda: send_off(order), give_back)
+    after = order_of(order.ref)
+    return bool(after.parcels[0].dispatches), after.status
+
+
+def test_nothing_leaves_of_an_order_that_is_given_back_in_between(world, app, monkeypatch):
+    assert given_back_in_between(world, app, monkeypatch) == (True, "paid")
+
+
+def test_control_an_order_that_is_not_locked_leaves_though_it_was_cancelled(world, app, database, monkeypatch):
+    if database == "sqlite":
+        pytest.skip("SQLite has one writer at a time, with or without our locks")
+    monkeypatch.setattr(dispatching, "_lock", lambda parcel: parcel.order)
+    assert given_back_in_between(world, app, monkeypatch) == (True, "cancelled")
