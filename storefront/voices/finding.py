@@ -63,8 +63,8 @@ def queue(kind: type[W], asked: Asked, *, size: int, skip: int) -> tuple[Sequenc
         found = found.where(kind.state == asked.state)
     if asked.producer:
         found = found.where(Producer.slug == asked.producer)
-    if asked.stars:
-        found = found.where(Review.stars == asked.stars)
+    if asked.stars and issubclass(kind, Review):
+        found = found.where(kind.stars == asked.stars)
     count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
     order = kind.changed_at if asked.state == WordsState.WAITING else kind.changed_at.desc()
     rows = session().scalars(
