@@ -11,7 +11,7 @@ from storefront.producers import members
 from storefront.producers.models import SHOWN, Member
 from storefront.voices import emails
 from storefront.voices.models import Words, WordsState
-from storefront.voices.moderating import ChangedMeanwhile, NoReason, check_outsider
+from storefront.voices.moderating import ChangedMeanwhile, NoReason, check_outsider, hold
 from storefront.voices.noting import record
 
 
@@ -21,7 +21,7 @@ class NotToBeAnswered(ValueError):
 
 def answer(words: Words, text: str, *, seen: int, by: Member, now: datetime) -> None:
     """Answer the version that was read; its writer gets a letter. Raises NotToBeAnswered and ChangedMeanwhile."""
-    session().refresh(words, with_for_update=True)
+    hold(words)
     open_to_all = words.product.producer.status in SHOWN
     if words.state != WordsState.SHOWN or words.answer is not None or not open_to_all:
         raise NotToBeAnswered(words.ref)
@@ -40,7 +40,7 @@ def hide_answer(words: Words, reason: str, *, by: User, now: datetime) -> None:
     """Show the group's answer no more, which is told why. Raises NoReason, OwnGroup, and NotToBeAnswered for none."""
     if not reason:
         raise NoReason(words.ref)
-    session().refresh(words, with_for_update=True)
+    hold(words)
     if words.answer is None or words.answer_hidden_at is not None:
         raise NotToBeAnswered(words.ref)
     check_outsider(words, by)

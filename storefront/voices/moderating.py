@@ -46,6 +46,11 @@ def refuse(words: Words, reason: str, *, seen: int, by: User, now: datetime) -> 
         mail.queue(emails.refused(words, words.mailbox), now)
 
 
+def hold(words: Words) -> None:
+    """Hold them still, as they are now, until the unit of work ends: of two who act at once, one sees what was done."""
+    session().refresh(words, with_for_update=True)
+
+
 def check_outsider(words: Words, by: User) -> None:
     """Raise OwnGroup for a member of the group that it is about."""
     if any(member.user_id == by.id for member in members.of_group(words.product.producer_id)):
@@ -53,7 +58,7 @@ def check_outsider(words: Words, by: User) -> None:
 
 
 def _decide(words: Words, state: WordsState, reason: str, seen: int, by: User, now: datetime) -> None:
-    session().refresh(words, with_for_update=True)
+    hold(words)
     if words.version != seen or words.state == state:
         raise ChangedMeanwhile(words.ref)
     check_outsider(words, by)

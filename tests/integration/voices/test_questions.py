@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 from listings import add_member
-from paying import at_once
 from people import letters, post, sign_in
 from questions import (
     MEI,
@@ -18,7 +17,6 @@ from questions import (
     answered,
     ask,
     found,
-    found_inside,
     show,
     text_of,
     writer,
@@ -31,9 +29,8 @@ from storefront.catalog.models import OldSlug, ProductStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
-from storefront.producers import members
 from storefront.producers.models import MemberRole, ProducerStatus
-from storefront.voices import answering, asking
+from storefront.voices import asking
 from storefront.voices.models import Question
 from storefront.voices.moderating import OwnGroup
 from storefront.web.shop import questions as pages
@@ -125,59 +122,6 @@ def test_asking_twice_is_asking_once_and_another_may_ask_the_same(world, client)
     assert len(session().scalars(select(Question)).all()) == 1
     client.post(PAGE, data={**MEI, "email": "otto@example.org"})
     assert len(session().scalars(select(Question)).all()) == 2
-
-
-def asked_at_once(app, times=3):
-    def press():
-        with unit_of_work():
-            asking.ask("drip-coffee", "Is it organic?", by=None, email="mei@example.org", now=clock.now())
-
-    assert at_once(app, *[press] * times) == [None] * times
-    session().rollback()
-    return len(session().scalars(select(Question)).all())
-
-
-def test_a_form_sent_several_times_in_one_moment_is_one_question(world, app):
-    assert asked_at_once(app) == 1
-
-
-def test_the_control_without_looking_for_the_same_question_there_are_several(world, app, monkeypatch):
-    monkeypatch.setattr(asking, "_waits", lambda _asked: False)
-    assert asked_at_once(app) == 3
-
-
-def answered_at_once(world, app, ref):
-    by = writer(world).id
-
-    def say():
-        with unit_of_work() as current:
-            mine = current.get_one(members.Member, by)
-            answering.answer(found_inside(ref), "It is.", seen=2, by=mine, now=clock.now())
-
-    return sorted(type(one).__name__ for one in at_once(app, say, say, say))
-
-
-def test_three_members_who_answer_in_one_moment_answer_once_and_one_letter_goes_out(world, app):
-    ref = ask().ref
-    show(ref)
-    assert answered_at_once(world, app, ref) == ["NoneType", "NotToBeAnswered", "NotToBeAnswered"]
-    assert len(letters("answer")) == 1
-
-
-def test_the_control_where_nobody_asks_for_the_answer_before_each_gives_one(world, app):
-    """The same race about three questions: it is the question that lets in only one."""
-    refs = [ask(f"Question {n}").ref for n in range(3)]
-    for ref in refs:
-        show(ref)
-    by = writer(world).id
-
-    def say(ref):
-        with unit_of_work() as current:
-            mine = current.get_one(members.Member, by)
-            answering.answer(found_inside(ref), "It is.", seen=2, by=mine, now=clock.now())
-
-    assert at_once(app, *(lambda ref=ref: say(ref) for ref in refs)) == [None] * 3
-    assert len(letters("answer")) == 3
 
 
 def test_a_member_does_not_ask_their_own_group(world, client):
