@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from batches import PAPER, approve, batch_of, begun, paper, published, put, reopened, send, step
@@ -18,6 +20,9 @@ from storefront.catalog.batches.models import BatchRevision
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.documents import Document
+from storefront.provenance import consenting
+from storefront.provenance.consenting import NewConsent
+from storefront.provenance.models import Given, Use
 
 HOME = "/studio/sunlit-bench/listings/drip-coffee/batches"
 FACTS = {"maker": "Bench two", "people": "7", "made_from": "2026-01-02", "made_to": "2026-01-09", "quantity": "120",
@@ -267,6 +272,39 @@ def test_a_document_is_opened_by_its_own_batch_and_only_while_the_group_is_shown
         world.sunlit_bench.status = "suspended"
     assert client.get(f"/trace/SB-1/documents/{slip}").status_code == 404
     assert f"/documents/{slip}" not in html_of(client, "/trace/SB-1")
+
+
+def test_a_document_is_closed_to_everybody_once_a_person_in_it_withdrew(world, client, app):
+    told = NewConsent(
+        person="Zenobia", uses=(Use.STORY,), asked_in="en", given=Given.SPOKEN, witness="Ana",
+        given_on=clock.today(), expires_on=clock.today() + timedelta(days=99),
+    )  # fmt: skip
+    with unit_of_work():
+        consent = consenting.record(world.sunlit_bench, told, None, actor=EDITOR, now=clock.now())
+    slip = paper()
+    revision = begun(world.coffee, S1=step(document="Slip", document_ref=slip, consents=[consent.ref]))
+    send(revision)
+    desk = app.test_client()
+    sign_in(desk, add_reviewer().email)
+    sign_in(client, add_member(world.sunlit_bench, "ana@example.org").email)
+    pages = [(desk, f"/admin/batches/{revision.ref}"), (client, f"{HOME}/{revision.ref}")]
+    assert [who.get(f"{path}/documents/{slip}").status_code for who, path in pages] == [200, 200]
+    with unit_of_work():
+        consenting.end(consent, "She asked", actor="user:A", now=clock.now())
+    assert [who.get(f"{path}/documents/{slip}").status_code for who, path in pages] == [404, 404]
+    assert "Poured" not in html_of(desk, f"/admin/batches/{revision.ref}")
+
+
+@pytest.mark.parametrize("part", ["%00", "%F0%9F%99%82", "..%2F..%2Fshop.sqlite", "a" * 500, "%27%20OR%201=1"])
+def test_hostile_addresses_open_nothing(world, client, editor, part):
+    revision = begun(world.coffee, S1=step())
+    for path in (
+        f"/trace/B-DRIP-COFFEE/documents/{part}", f"/trace/{part}/documents/x", f"/trace/{part}/history",
+        f"/trace/{part}/code.svg", f"{HOME}/{part}", f"{HOME}/{part}/facts", f"{HOME}/{revision.ref}/steps/{part}",
+        f"{HOME}/{revision.ref}/documents/{part}",
+    ):  # fmt: skip
+        assert client.get(path).status_code in {400, 404}, path
+    assert post(client, HOME, {"of": f"x{unquote(part)}"}).status_code == 404
 
 
 def test_a_correction_stays_in_the_public_history_with_its_reason(world, client):
