@@ -8,9 +8,11 @@ import pytest
 from backstage import Backstage
 from browsing import row_of
 from playwright.sync_api import Page, expect
+from sheets import row, sheet
 
 from storefront.accounts.models import Role
 from storefront.catalog.checking import TASKS
+from storefront.core.refs import new_ref
 from storefront.producers.models import MemberRole
 
 from .conftest import Shop
@@ -91,6 +93,18 @@ def test_the_studio_s_pages_are_accessible(shop: Shop, studio: Page, room: dict[
     look_at(studio, "statement")
     studio.goto("/studio")
     look_at(studio, "groups")
+
+
+def test_what_became_of_a_spreadsheet_is_accessible(studio: Page, room: dict[str, str]) -> None:
+    studio.goto(f"/studio/{room['group']}/spreadsheets")
+    table = {"name": "listings.csv", "mimeType": "text/csv", "buffer": sheet(row(title="Balm " * 30, sku=new_ref(5)))}
+    studio.get_by_label("Table").set_input_files(table)  # type: ignore[arg-type]
+    studio.get_by_role("button", name="Check the file").click()
+    look_at(studio, "a spreadsheet that was checked")
+    studio.get_by_role("button", name="Import", exact=True).click()
+    studio.get_by_role("button", name="Send them for check").click()
+    expect(studio.get_by_text("1 is not complete.")).to_be_visible()
+    look_at(studio, "a spreadsheet of which not all could be sent")
 
 
 def test_every_question_of_a_listing_is_accessible(studio: Page, room: dict[str, str]) -> None:
