@@ -7,7 +7,8 @@ import re
 
 import pytest
 from listings import add_member, add_picture, approve, change, draft_of, filled, send, start
-from people import post, sign_in
+from paying import at_once
+from people import post, sign_in, token
 from sheets import file_of, photograph, row, sheet, zipped
 from sqlalchemy import func, select, update
 
@@ -268,3 +269,17 @@ def test_a_large_file_is_sent_in_rounds_that_end(world, client, editor, monkeypa
     assert sorted(states().values()) == ["draft", "draft", "sent", "sent", "sent"]
     post(client, f"{path}/sending")
     assert "None could be sent yet" in page(client, path)
+
+
+def test_two_clicks_send_each_listing_once(world, client, app, editor):
+    path = imported(client, *(row(product=f"p{at}", sku=f"S{at}", title=f"Soap {at}") for at in range(6)))
+    complete(*(f"Soap {at}" for at in range(6)))
+    other = app.test_client()
+    sign_in(other, editor.email)
+
+    def press(browser, stamp):
+        return lambda: browser.post(f"{path}/sending", data={"csrf_token": stamp}).status_code
+
+    assert at_once(app, press(client, token(client)), press(other, token(other))) == [303, 303]
+    assert set(states().values()) == {"sent"}
+    assert len(session().scalars(select(JournalEntry).where(JournalEntry.act == "listing sent")).all()) == 6
