@@ -62,12 +62,12 @@ def states() -> dict[str, tuple[str, str]]:
     }
 
 
-def differences(before: Content | None, after: Content) -> list[BatchChange]:
-    """What differs, the facts first, then step by step by date; from nothing, all of it."""
+def differences(before: Content | None, after: Content, *, public: bool = False) -> list[BatchChange]:
+    """What differs, the facts first, then step by step by date; from nothing, all of it. Consents are nobody else's."""
     old = before or {"facts": {}, "steps": {}}
     names = fact_names()
     found = [BatchChange(_("The batch"), _fields(old["facts"], after["facts"], names), names)]
-    names = step_names()
+    names = {name: words for name, words in step_names().items() if not (public and name == "consents")}
     steps = {**old["steps"], **after["steps"]}
     for ref, step in sorted(steps.items(), key=lambda one: one[1]["on"]):
         was, now = old["steps"].get(ref, {}), after["steps"].get(ref, {})

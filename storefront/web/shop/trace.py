@@ -125,7 +125,7 @@ def _versions(batch_id: int) -> list[Version]:
     approved = rows.all()
     for row, what in zip(approved, content.redacted([row.content for row in approved]), strict=True):
         # The first one is the batch itself; what is told of it is on its page.
-        changes = batch_words.differences(before, what) if before else []
+        changes = batch_words.differences(before, what, public=True) if before else []
         at = row.decided_at or row.created_at
         versions.append(Version(row.number or 0, at, row.reason, row.correction, changes))
         before = what

@@ -144,7 +144,9 @@ def _question(membership: Member, revision: BatchRevision, part: str, error: Exc
         seen=staging.seen(revision, part),
         errors=[(field, batches.said(error))] if error and theirs is None else [],
         wrong={field: batches.said(error)} if field and error else {},
-        missing=[] if error else [batch_words.problem_text(one) for one in problems(revision) if one.task == part],
+        missing=[]
+        if error or revision.changed_at == revision.created_at
+        else [batch_words.problem_text(one) for one in problems(revision) if one.task == part],
         theirs=[("", _theirs(theirs))] if theirs is not None else [],
         by=error.by if isinstance(error, revising.EditedMeanwhile) else "",
         kinds=batch_words.kinds(),

@@ -308,17 +308,19 @@ def test_hostile_addresses_open_nothing(world, client, editor, part):
 
 
 def test_a_correction_stays_in_the_public_history_with_its_reason(world, client):
-    batch = published(world.coffee, "SB-1", S1=step(title="Poured by hand"))
+    batch = batch_of("B-DRIP-COFFEE")
     revision = reopened(batch, "It was a machine", correction=True)
-    put(revision, "S1", step(title="Poured by machine"))
+    (first, *_others) = revision.content["steps"]
+    put(revision, first, {**revision.content["steps"][first], "title": "Poured by machine"})
     send(revision)
-    assert "It was a machine" not in html_of(client, "/trace/SB-1/history")
+    assert "It was a machine" not in html_of(client, "/trace/B-DRIP-COFFEE/history")
     approve(revision)
-    page = html_of(client, "/trace/SB-1/history")
+    page = html_of(client, "/trace/B-DRIP-COFFEE/history")
     for words in ("It was a machine", "Correction", "<del>", "<ins>", "First published"):
         assert words in page
-    assert 'href="/trace/SB-1/history"' in html_of(client, "/trace/SB-1")
-    assert "/trace/SB-1/history" in html_of(client, "/products/drip-coffee/history")
+    assert "People in it" not in page, "who was asked is between the group and the shop"
+    assert 'href="/trace/B-DRIP-COFFEE/history"' in html_of(client, "/trace/B-DRIP-COFFEE")
+    assert "/trace/B-DRIP-COFFEE/history" in html_of(client, "/products/drip-coffee/history")
 
 
 def test_the_code_for_a_label_opens_the_batch(world, client):
