@@ -20,6 +20,7 @@ from storefront.core.jobs import Chore
 from storefront.giving import maturing, sheets
 from storefront.payments import handling, reconciling, unselling
 from storefront.provenance import consenting
+from storefront.updates import sending
 from storefront.vetting import expiring as vetting
 from storefront.voices import asking
 
@@ -59,6 +60,7 @@ CHORES: dict[str, Chore] = {
     "reconcile": reconciling.reconcile,
     "tell_members": noticing.tell,
     "tell_waiting": waiting.tell,
+    "send_updates": sending.send_due,
     "send_mail": send_mail,
 }
 

@@ -14,11 +14,12 @@ from storefront.payments import return_models as returns
 from storefront.producers import models as producers
 from storefront.provenance import models as provenance
 from storefront.receipts import models as receipts
+from storefront.updates import models as updates
 from storefront.vetting import models as vetting
 from storefront.voices import models as voices
 
 __all__ = [
     "accounts", "batches", "cart", "catalog", "charities", "checkout", "concerns", "documents", "giving", "journal",
-    "mail", "media", "payments", "producers", "provenance", "receipts", "refusing", "returns", "signing", "vetting",
-    "voices",
+    "mail", "media", "payments", "producers", "provenance", "receipts", "refusing", "returns", "signing", "updates",
+    "vetting", "voices",
 ]  # fmt: skip

@@ -26,10 +26,11 @@ from storefront.payments.events import (
 )
 from storefront.provenance.events import ConsentEnded
 from storefront.receipts import emails, issuing
+from storefront.updates import writing as updates
 from storefront.vetting.events import StandingChanged
 
 REACTIONS: dict[type, list[Reaction]] = {
-    ConsentEnded: [withdrawing.hide],
+    ConsentEnded: [withdrawing.hide, updates.hide],
     CartMerged: [claiming.follow_cart],
     EmailProven: [claiming.claim_orders],
     ListingApproved: [promising.follow_listing, promising.prove_shown],

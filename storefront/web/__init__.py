@@ -52,6 +52,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "admin.returns",
     "admin.questions",
     "admin.reviews",
+    "admin.updates",
     "admin.vetting",
     "studio.application",
     "studio.dashboard",
@@ -69,6 +70,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "studio.pledging",
     "studio.sheets",
     "studio.questions",
+    "studio.updates",
     "studio.voices",
 )
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from cast import World
+from consented import agree, withdraw
 from listings import EDITOR, add_member, approve, change, draft_of, explain, filled, send, shown, start
 from ordering import order_of, place_order
 from people import add_user, post, sign_in
@@ -19,17 +20,15 @@ from storefront.accounts.models import Role
 from storefront.catalog import adjusting, content, revising, withdrawing
 from storefront.catalog.models import ListingRevision, ProductPicture
 from storefront.config import current
-from storefront.core import clock, documents, journal, media
+from storefront.core import clock, journal, media
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
 from storefront.core.media import Picture
 from storefront.giving import promising
 from storefront.provenance import consenting
-from storefront.provenance.consenting import NewConsent
-from storefront.provenance.models import Consent, Given, Use
+from storefront.provenance.models import Consent, Use
 
 WORD, ALT = "Zenobia", "Quixote at the loom"
-EVIDENCE = documents.check(b"%PDF-1.7\nsigned\n%%EOF\n")
 STORY = {"title": f"{WORD} weaves", "body": f"{WORD} came in spring.", "lang": "ne"}
 TRANSLATION = {"title": f"Of {WORD}", "body": f"{WORD} began here.", "by": "our field officer"}
 
@@ -46,20 +45,6 @@ def upload(data=None):
         ref = media.receive(decoded, folder=current().media_dir, now=clock.now()).ref
     chores.CHORES["make_renditions"]()
     return ref
-
-
-def agree(producer, *, until=timedelta(days=400), uses=(Use.PICTURE, Use.STORY), **facts):
-    """A consent of Zenobia, given yesterday."""
-    today = clock.today()
-    told = {"person": "Zenobia Quixote", "asked_in": "ne", "given": Given.WRITTEN, "witness": ""} | facts
-    new = NewConsent(**told, uses=tuple(uses), given_on=today - timedelta(days=1), expires_on=today + until)
-    with unit_of_work():
-        return consenting.record(producer, new, EVIDENCE, actor=EDITOR, now=clock.now())
-
-
-def withdraw(consent, reason="She asked for it"):
-    with unit_of_work():
-        consenting.end(consent, reason, actor=EDITOR, now=clock.now())
 
 
 def told_of(world, consent, **more):

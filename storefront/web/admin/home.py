@@ -22,6 +22,7 @@ from storefront.core.db import session
 from storefront.core.mail import MAX_ATTEMPTS, OutgoingMail
 from storefront.payments.return_models import Return, ReturnStatus
 from storefront.permissions import may_open_back_office
+from storefront.updates.models import Update, UpdateState
 from storefront.vetting.models import Case, CaseState
 from storefront.voices.models import Question, Review, WordsState
 from storefront.web.guards import require
@@ -67,6 +68,8 @@ QUEUES: tuple[Queue, ...] = (
           _count(Review.changed_at, Review.state == WordsState.WAITING)),
     Queue("admin_questions.queue", later("Questions"), permissions.may_moderate,
           _count(Question.changed_at, Question.state == WordsState.WAITING)),
+    Queue("admin_updates.queue", later("Updates to buyers"), permissions.may_moderate,
+          _count(Update.changed_at, Update.state == UpdateState.SENT)),
     Queue("admin_returns.queue", later("Returns"), permissions.may_handle_returns,
           _count(Return.asked_at, Return.status.in_((ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)))),
     Queue("mail.letters", later("Letters that could not be sent"), permissions.may_read_mail,

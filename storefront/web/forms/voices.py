@@ -70,6 +70,13 @@ class ReasonForm(_OfVersion):
     reason = words(_("Write the reason: it goes out by letter, word for word"), 1000)
 
 
+class UpdateForm(_OfVersion):
+    """What a group tells its buyers."""
+
+    title = line(120, DataRequired(_("Say it in a few words")))
+    text = words(_("Write what you want to tell them"))
+
+
 class ConcernForm(AnswersForm):
     """What worries somebody, and where they may be told that there is an answer."""
 

@@ -10,8 +10,10 @@ from storefront.catalog import browsing, showing
 from storefront.core import clock
 from storefront.giving import totals
 from storefront.producers import reading
+from storefront.updates import finding as updates
 from storefront.vetting import reading as vetting
 from storefront.voices import reading as voices
+from storefront.web import paging
 from storefront.web.guards import public
 from storefront.web.rendering import public_page
 from storefront.web.shop import structured
@@ -24,6 +26,8 @@ pages = Blueprint("producers", __name__)
 
 MOST_PRODUCTS = 48
 PER_PAGE = 60
+UPDATES_SHOWN = 2
+UPDATES_A_PAGE = 20
 REVIEWS_SHOWN = 6
 
 
@@ -67,6 +71,7 @@ def producer(slug: str) -> Response:
     trail = [(gettext("Home"), "/"), (gettext("Producers"), "/producers")]
     picture = browsing.picture_of(row)
     said = voices.of_producer(row.id, size=REVIEWS_SHOWN)
+    told, told_in_all = updates.public(row.id, size=UPDATES_SHOWN)
     organization = {
         "@type": "Organization",
         "@id": structured.absolute(f"/producers/{row.slug}"),
@@ -88,6 +93,8 @@ def producer(slug: str) -> Response:
             picture=picture,
             vetting=vetting.summary(today, producer_id=row.id),
             cards=show_cards(browsing.of_producer(row.id, count=MOST_PRODUCTS), today),
+            updates=told,
+            told_in_all=told_in_all,
             said=said,
             reviews=show_reviews(said.shown, titled=True),
             earned=totals.by_producer(row.slug, config.current().currency),
@@ -99,3 +106,15 @@ def producer(slug: str) -> Response:
             ),
         )
     )
+
+
+@pages.get("/producers/<slug>/updates")
+@public
+def told(slug: str) -> Response:
+    """Everything that a producer told its buyers, twenty a page."""
+    row = reading.by_slug(slug) or abort(404)
+    found, count = updates.public(row.id, size=UPDATES_A_PAGE, skip=paging.skip(UPDATES_A_PAGE))
+    if not found and paging.number() > 1:
+        abort(404)
+    around = paging.around(count, UPDATES_A_PAGE, lambda page: f"/producers/{slug}/updates?page={page}")
+    return public_page(render_template("shop/producers/updates.html", producer=row, updates=found, **around))

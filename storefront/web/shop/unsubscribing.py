@@ -6,12 +6,15 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, abort, render_template
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from storefront import noticing
 from storefront.catalog import waiting
 from storefront.core import clock, refusing
-from storefront.core.db import unit_of_work
+from storefront.core.db import session, unit_of_work
 from storefront.core.refusing import DeadLink, Letters
+from storefront.producers.models import Producer
+from storefront.updates import emails as updates
 from storefront.voices import emails as voices
 from storefront.web.guards import public
 from storefront.web.rendering import private_page
@@ -23,6 +26,7 @@ pages = Blueprint("unsubscribing", __name__, url_prefix="/unsubscribe")
 KINDS: dict[str, Callable[[str], str]] = {
     noticing.LETTER: lambda _about: _("what happens in your group's studio"),
     waiting.KIND: lambda _about: _("that something you asked for can be ordered again"),
+    updates.KIND: lambda group: _("what became of the goods that you bought, by %(group)s", group=_name(group)),
     voices.ANSWERS: lambda _about: _("what a group answers to your questions and reviews"),
 }
 
@@ -54,6 +58,11 @@ def undo(token: str) -> Response:
     with unit_of_work():
         refusing.allow(what)
     return _page(token, what)
+
+
+def _name(slug: str) -> str:
+    found = session().scalar(select(Producer.name).where(Producer.slug == slug))
+    return found or slug
 
 
 def _behind(token: str) -> Letters:

@@ -239,7 +239,7 @@ def read_text(form: Form, name: str, most: int, default: str = "") -> str:
     return value
 
 
-def read_people(form: Form, ending: str, before: dict[str, Any]) -> dict[str, list[str]]:
+def read_people(form: Form, ending: str, before: Mapping[str, Any]) -> dict[str, list[str]]:
     """Whose consents a picture or story rests on: none where nobody is recognised, `MISSING` where one is to come."""
     said = form.get(f"people{ending}", "")
     if said == "yes":

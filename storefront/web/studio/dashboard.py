@@ -134,6 +134,8 @@ def _voices(member: Member) -> Iterator[Row]:
     waiting = questions + reviews
     note = ngettext("%(num)s has no answer of yours", "%(num)s have no answer of yours", waiting) if waiting else ""
     yield Row("quote", _("Questions and reviews"), href, note, waits=questions > 0)
+    told = url_for("studio_updates.updates", producer_slug=member.producer.slug)
+    yield Row("mail", _("Updates to buyers"), told, _("what became of what they bought"))
 
 
 # What may stand on the dashboard, from top to bottom; each yields nothing to those whom it doesn't concern.

@@ -35,6 +35,8 @@ from storefront.producers.models import MemberRole, PayoutWay
 from storefront.provenance import consenting
 from storefront.provenance.consenting import NewConsent
 from storefront.provenance.models import Given, Use
+from storefront.updates import writing
+from storefront.updates.writing import Words
 from storefront.vetting import applying
 from storefront.voices import asking, moderating, reviewing
 from storefront.voices.models import Question
@@ -87,7 +89,9 @@ def belongings(world: World, owner: User) -> dict[str, dict[str, str]]:
         asking.ask("drip-coffee", "Is it organic?", by=None, email="mei@example.org", now=now)
         question = current.scalars(select(Question)).one()
         moderating.show(question, seen=question.version, by=reviewer, now=now)
+        update = writing.begin(Words("Rain", "It rained.", [], []), by=mine, now=now)
         return {
+            "updates": {"ref": update.ref},
             "consents": {"ref": consent.ref},
             "voices/reviews": {"ref": review.ref},
             "voices/questions": {"ref": question.ref},

@@ -1,0 +1,53 @@
+"""Somebody else reads an update before any buyer does."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from storefront.accounts.models import User
+from storefront.core import mail
+from storefront.core.db import session
+from storefront.producers import members
+from storefront.updates import emails
+from storefront.updates.models import Update, UpdateState
+from storefront.updates.writing import ChangedMeanwhile, check_consents, lock, record
+
+
+class OwnGroup(PermissionError):
+    """Nobody decides on an update of a group that they are a member of."""
+
+
+class NoReason(ValueError):
+    """Handing it back needs a reason: the group gets it."""
+
+
+def approve(update: Update, *, seen: int, by: User, now: datetime) -> None:
+    """Publish the version that was read; its letters follow. Raises ChangedMeanwhile, OwnGroup, NoConsent."""
+    _check(update, seen, by)
+    check_consents(update)
+    _decide(update, UpdateState.APPROVED, "", by, now)
+
+
+def hand_back(update: Update, reason: str, *, seen: int, by: User, now: datetime) -> None:
+    """Don't publish it; the group gets the reason. Raises ChangedMeanwhile, OwnGroup and NoReason."""
+    if not reason:
+        raise NoReason(update.ref)
+    _check(update, seen, by)
+    _decide(update, UpdateState.RETURNED, reason, by, now)
+    for letter in emails.returned(update):
+        mail.queue(letter, now)
+
+
+def _check(update: Update, seen: int, by: User) -> None:
+    lock(update, seen)
+    if update.state != UpdateState.SENT:
+        raise ChangedMeanwhile(update.ref)
+    if any(member.user_id == by.id for member in members.of_group(update.producer_id)):
+        raise OwnGroup(update.ref)
+
+
+def _decide(update: Update, state: UpdateState, reason: str, by: User, now: datetime) -> None:
+    update.state, update.reason, update.version = state, reason, update.version + 1
+    update.decided_at, update.decided_by = now, f"user:{by.ref}"
+    session().flush()
+    record(update, f"user:{by.ref}", now, reason=reason)

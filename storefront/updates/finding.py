@@ -1,0 +1,62 @@
+"""Finds updates: the group's own, those to be read, and those that anyone may read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from storefront.core.db import session
+from storefront.producers.models import Producer
+from storefront.provenance.models import Consent
+from storefront.updates.models import Update, UpdateLetter, UpdateState
+
+
+def by_ref(ref: str) -> Update | None:
+    """Any update, for those who decide."""
+    return session().scalar(select(Update).where(Update.ref == ref, Update.state != UpdateState.DRAFT))
+
+
+def of_group_by_ref(producer_id: int, ref: str) -> Update | None:
+    """An update of this group."""
+    return session().scalar(select(Update).where(Update.ref == ref, Update.producer_id == producer_id))
+
+
+def of_group(producer_id: int, most: int) -> Sequence[tuple[Update, int]]:
+    """The group's updates, the newest first, each with how many letters went out."""
+    letters = select(func.count(UpdateLetter.id)).where(UpdateLetter.update_id == Update.id).scalar_subquery()
+    found = select(Update, letters).where(Update.producer_id == producer_id).order_by(Update.id.desc()).limit(most)
+    return [(row[0], row[1]) for row in session().execute(found)]
+
+
+def queue(state: str, producer: str, *, size: int, skip: int) -> tuple[Sequence[Update], int]:
+    """Updates in a state (any but drafts if empty) of a group (any if empty), the longest waiting first."""
+    found = select(Update).join(Update.producer).where(Update.state != UpdateState.DRAFT)
+    if state:
+        found = found.where(Update.state == state)
+    if producer:
+        found = found.where(Producer.slug == producer)
+    count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
+    order = Update.changed_at if state == UpdateState.SENT else Update.changed_at.desc()
+    return session().scalars(found.order_by(order, Update.id).limit(size).offset(skip)).all(), count
+
+
+def public(producer_id: int, *, size: int, skip: int = 0) -> tuple[Sequence[Update], int]:
+    """What anyone may read of the group's updates, the newest first, and how many there are. One statement."""
+    rows = session().execute(
+        select(Update, func.count().over())
+        .where(Update.producer_id == producer_id, Update.state == UpdateState.APPROVED)
+        .order_by(Update.decided_at.desc(), Update.id.desc())
+        .limit(size)
+        .offset(skip)
+    )
+    found = [(row[0], row[1]) for row in rows]
+    return [one for one, _count in found], found[0][1] if found else 0
+
+
+def resting_on(consent: Consent) -> list[Update]:
+    """Updates of the consent's group, not withdrawn yet, in which its person can be recognised."""
+    rows = session().scalars(
+        select(Update).where(Update.producer_id == consent.producer_id, Update.state != UpdateState.WITHDRAWN)
+    )
+    return [one for one in rows if consent.ref in (one.consents or ())]

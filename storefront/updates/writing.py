@@ -1,0 +1,128 @@
+"""The group's side: writing an update, sending it to be read, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from storefront.catalog.models import Product
+from storefront.core import journal
+from storefront.core.db import session
+from storefront.core.refs import new_ref
+from storefront.producers import members
+from storefront.producers.models import Member
+from storefront.provenance import consenting
+from storefront.provenance.events import ConsentEnded
+from storefront.provenance.models import Use
+from storefront.updates import finding
+from storefront.updates.models import Update, UpdateState
+
+OPEN = (UpdateState.DRAFT, UpdateState.RETURNED)
+CONSENT_RULE = "rule:consent-ended"
+
+
+class NotOpen(ValueError):
+    """The update is being read, or was decided: it can't be changed."""
+
+
+class ChangedMeanwhile(ValueError):
+    """Somebody else changed or decided it since it was looked at."""
+
+
+class PeopleUnasked(ValueError):
+    """Nobody has said yet whether somebody can be recognised in it."""
+
+
+class NoConsent(ValueError):
+    """Somebody can be recognised in it whose consent is not, or no longer, on record."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """What an update says, about which of the group's products (none for all), with whose consents."""
+
+    title: str
+    text: str
+    products: Sequence[Product]
+    consents: list[str] | None
+
+
+def begin(words: Words, *, by: Member, now: datetime) -> Update:
+    """A new draft of the member's group."""
+    update = Update(ref=new_ref(), producer=by.producer, version=0)
+    _put(update, words, by, now)
+    return update
+
+
+def rewrite(update: Update, words: Words, *, seen: int, by: Member, now: datetime) -> None:
+    """Change a draft, or one that was handed back. Raises NotOpen and ChangedMeanwhile."""
+    lock(update, seen)
+    if update.state not in OPEN:
+        raise NotOpen(update.ref)
+    _put(update, words, by, now)
+
+
+def send(update: Update, *, by: Member, now: datetime) -> None:
+    """Have it read as it was just written. Raises NotOpen, PeopleUnasked and NoConsent."""
+    lock(update, update.version)
+    if update.state not in OPEN:
+        raise NotOpen(update.ref)
+    check_consents(update)
+    _move(update, UpdateState.SENT, members.actor(by), now)
+
+
+def take_back(update: Update, *, by: Member, now: datetime) -> None:
+    """Fetch it back from its reader to change it. Raises NotOpen once it was decided."""
+    lock(update, update.version)
+    if update.state != UpdateState.SENT:
+        raise NotOpen(update.ref)
+    _move(update, UpdateState.DRAFT, members.actor(by), now)
+
+
+def withdraw(update: Update, *, actor: str, now: datetime) -> None:
+    """It is seen no more, and no further letter goes out; those that went can't be called back. Twice is once."""
+    lock(update, update.version)
+    if update.state != UpdateState.WITHDRAWN:
+        _move(update, UpdateState.WITHDRAWN, actor, now)
+
+
+def hide(event: ConsentEnded) -> None:
+    """Withdraw every update that rests on a consent which ended."""
+    for update in finding.resting_on(event.consent):
+        withdraw(update, actor=CONSENT_RULE, now=event.now)
+
+
+def check_consents(update: Update) -> None:
+    """Raise PeopleUnasked or NoConsent unless whoever can be recognised agreed, and still does."""
+    if update.consents is None:
+        raise PeopleUnasked(update.ref)
+    if not set(update.consents) <= set(consenting.in_force(update.producer_id, Use.STORY)):
+        raise NoConsent(update.ref)
+
+
+def lock(update: Update, seen: int) -> None:
+    """Queue behind whoever changes it. Raises ChangedMeanwhile where it is not the version that was seen."""
+    session().refresh(update, with_for_update=True)
+    if update.version != seen:
+        raise ChangedMeanwhile(update.ref)
+
+
+def _put(update: Update, words: Words, by: Member, now: datetime) -> None:
+    update.title, update.text, update.consents = words.title, words.text, words.consents
+    update.products[:] = words.products
+    update.version, update.written_by, update.changed_at = update.version + 1, members.actor(by), now
+    session().add(update)
+    session().flush()
+
+
+def _move(update: Update, state: UpdateState, actor: str, now: datetime) -> None:
+    update.state, update.version, update.changed_at = state, update.version + 1, now
+    session().flush()
+    record(update, actor, now)
+
+
+def record(update: Update, actor: str, now: datetime, **facts: object) -> None:
+    """Put on record where an update stands; never its words."""
+    subject = f"producer:{update.producer.slug}"
+    journal.record(f"update {update.state}", subject=subject, actor=actor, now=now, update=update.ref, **facts)

@@ -1,0 +1,98 @@
+"""Updates of groups that wait to be read before any buyer gets them, and those that were decided."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as Redirect
+
+from storefront.core import clock
+from storefront.core.db import unit_of_work
+from storefront.permissions import may_moderate
+from storefront.updates import deciding, finding
+from storefront.updates.deciding import NoReason, OwnGroup
+from storefront.updates.models import UpdateState
+from storefront.updates.writing import ChangedMeanwhile, NoConsent, PeopleUnasked
+from storefront.web import paging
+from storefront.web.forms.voices import ReasonForm
+from storefront.web.guards import require
+from storefront.web.rendering import private_page
+from storefront.web.shop.account import me
+from storefront.web.update_words import state_names, tag
+
+pages = Blueprint("admin_updates", __name__, url_prefix="/admin/updates")
+
+PAGE_SIZE = 20
+_REFUSALS = (ChangedMeanwhile, OwnGroup, NoReason, NoConsent, PeopleUnasked)
+
+
+@pages.get("")
+@require(may_moderate)
+def queue() -> Response:
+    """Updates by `state` and `producer`; at first those that wait, the longest first."""
+    return _page()
+
+
+@pages.post("/<ref>/decisions")
+@require(may_moderate)
+def decide(ref: str) -> Response | Redirect:
+    """Publish the version that was read, or hand it back with a reason."""
+    found, form, decision = finding.by_ref(ref) or abort(404), ReasonForm(), request.form.get("decision")
+    if decision not in ("approve", "hand_back"):
+        abort(422)
+    if decision == "hand_back" and not form.validate():
+        return _page(ref, form.reason.data, form.error("reason"))
+    who = {"seen": form.version, "by": me(), "now": clock.now()}
+    try:
+        with unit_of_work():
+            if decision == "approve":
+                deciding.approve(found, **who)
+            else:
+                deciding.hand_back(found, form.reason.data, **who)
+    except _REFUSALS as error:
+        return _page(ref, form.reason.data, _said(error))
+    words = _("It is public, and goes to the buyers.") if decision == "approve" else _("The group gets the reason.")
+    flash(words, "success")
+    return redirect(url_for("admin_updates.queue"), 303)
+
+
+def _said(error: Exception) -> str:
+    return {
+        ChangedMeanwhile: _("The group changed it, or somebody decided, since you opened the page. Look at it again."),
+        OwnGroup: _("You belong to this group. Somebody else must decide."),
+        NoReason: _("Write the reason: it goes out by letter, word for word"),
+        NoConsent: _("A consent that it rests on has ended. Hand it back."),
+        PeopleUnasked: _("Nobody said whether somebody can be recognised in it. Hand it back."),
+    }[type(error)]
+
+
+def _page(wrong: str = "", reason: str = "", error: str = "") -> Response:
+    state, producer = request.args.get("state", UpdateState.SENT), request.args.get("producer", "")[:80].strip()
+    state = state if state in set(UpdateState) - {UpdateState.DRAFT} else ""
+    if wrong:
+        rows, count = [finding.by_ref(wrong)], 1
+    else:
+        rows, count = finding.queue(state, producer, size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
+
+    def address(page: int) -> str:
+        return url_for("admin_updates.queue", state=state or "all", producer=producer or None, page=page)
+
+    states = [(name, words) for name, words in state_names().items() if name != UpdateState.DRAFT]
+    response = private_page(
+        render_template(
+            "admin/voices/updates.html",
+            rows=rows,
+            count=count,
+            state=state,
+            producer=producer,
+            states=[*states, ("all", _("All"))],
+            tag=tag,
+            now=clock.now(),
+            wrong=wrong,
+            reason=reason,
+            error=error,
+            **paging.around(count, PAGE_SIZE, address),
+        )
+    )
+    response.status_code = 422 if error else 200
+    return response

@@ -1,0 +1,283 @@
+"""Updates to buyers: read by somebody else first, sent to each buyer once, public, and gone when they must be."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from cast import World
+from consented import agree, withdraw
+from listings import add_member
+from people import add_user, letters, link_in, post, sign_in
+from selling import sell, take_back
+from sqlalchemy import select
+
+from storefront import chores
+from storefront.accounts.models import Role
+from storefront.core import clock
+from storefront.core.db import session, unit_of_work
+from storefront.core.journal import JournalEntry
+from storefront.producers.models import Member, MemberRole, ProducerStatus
+from storefront.updates import deciding, finding, sending, writing
+from storefront.updates.deciding import NoReason, OwnGroup
+from storefront.updates.models import Update, UpdateLetter, UpdateState
+from storefront.updates.writing import ChangedMeanwhile, NoConsent, NotOpen, PeopleUnasked, Words
+
+HOME = "/studio/sunlit-bench/updates"
+TEXT = "The new roaster runs.\nIt took all summer."
+SENT = {"title": "A roaster of our own", "text": TEXT, "people": "no", "act": "send"}
+
+
+@pytest.fixture
+def writer(world: World) -> Member:
+    user = add_member(world.sunlit_bench, "ana@example.org", MemberRole.EDITOR, name="Ana")
+    return session().scalars(select(Member).where(Member.user_id == user.id)).one()
+
+
+@pytest.fixture
+def admin(world: World):
+    return add_user("admin@example.org", Role.ADMIN, name="Ada")
+
+
+def bought(email, *skus):
+    """A paid order of this address."""
+    order = sell(dict.fromkeys(skus or ("COFFEE",), 1))
+    with unit_of_work():
+        order.email = email
+    return order
+
+
+def begun(writer, *products, consents=(), title="A roaster of our own"):
+    with unit_of_work():
+        return writing.begin(Words(title, TEXT, products, list(consents)), by=writer, now=clock.now())
+
+
+def approved(writer, admin, *products, **facts):
+    update = begun(writer, *products, **facts)
+    with unit_of_work():
+        writing.send(update, by=writer, now=clock.now())
+    with unit_of_work():
+        deciding.approve(update, seen=update.version, by=admin, now=clock.now())
+    return update
+
+
+def sent_to():
+    return [one.recipient for one in letters("update")]
+
+
+def test_an_update_is_written_read_public_and_in_every_buyers_letter(world: World, app, client, writer, admin):
+    bought("mei@example.org")
+    sign_in(client, "ana@example.org")
+    page = post(client, HOME, {**SENT, "act": "save"})
+    assert page.status_code == 303
+    shown = client.get(page.location).text
+    assert "It would go to 1 buyer at the most." in shown
+    assert "The new roaster runs." in shown
+    assert "roaster" not in client.get("/producers/sunlit-bench").text
+    version = session().scalars(select(Update)).one().version
+    assert post(client, page.location, {**SENT, "seen": version}).status_code == 303
+    assert "Being read" in client.get(HOME).text
+    desk = app.test_client()
+    sign_in(desk, "admin@example.org")
+    session().rollback()
+    update = session().scalars(select(Update)).one()
+    assert "The new roaster runs." in desk.get("/admin/updates").text
+    path = f"/admin/updates/{update.ref}/decisions"
+    assert post(desk, path, {"decision": "hand_back", "seen": update.version}).status_code == 422
+    assert post(desk, path, {"decision": "approve", "seen": update.version - 1}).status_code == 422
+    assert post(desk, path, {"decision": "approve", "seen": update.version}).status_code == 303
+    for address in ("/producers/sunlit-bench", "/producers/sunlit-bench/updates"):
+        assert "It took all summer." in client.get(address).text
+    assert chores.CHORES["send_updates"]() == 1
+    (letter,) = letters("update", "mei@example.org")
+    assert letter.subject == "Sunlit Bench Workshop: A roaster of our own"
+    assert "The new roaster runs." in letter.text
+    assert "Sunlit drip coffee" in letter.text
+    assert "1 letter" in client.get(HOME).text
+    assert chores.CHORES["send_updates"]() == 0
+
+
+def test_each_mailbox_gets_it_once_and_only_buyers_who_kept_something(world: World, writer, admin):
+    bought("mei@example.org")
+    bought("mei@example.org", "COFFEE", "SCARF-RED")
+    bought("scarf@example.org", "SCARF-RED")
+    take_back(bought("back@example.org"))
+    with clock.at(clock.now() - timedelta(days=800)):
+        bought("long.ago@example.org")
+    order = bought("two@example.org")
+    update = approved(writer, admin)
+    assert sending.audience(update, clock.now()) == 2
+    assert sending.send_due() == 2
+    assert sent_to() == ["mei@example.org", "two@example.org"]
+    assert "mei@" not in letters("update", "two@example.org")[0].text
+    assert order.email == "two@example.org"
+
+
+def test_an_update_about_one_product_goes_to_its_buyers_alone(world: World, writer, admin):
+    bought("coffee@example.org")
+    bought("soap@example.org", "SOAP")
+    approved(writer, admin, world.soap)
+    sending.send_due()
+    wanted = "soap@example.org" if world.soap.producer_id == writer.producer_id else None
+    assert sent_to() == [wanted] * bool(wanted)
+
+
+def test_a_worker_that_dies_neither_doubles_nor_leaves_out(world: World, writer, admin, monkeypatch):
+    for n in range(5):
+        bought(f"{n}@example.org")
+    monkeypatch.setattr(sending, "ORDERS_AT_ONCE", 2)
+    approved(writer, admin)
+    real, calls = sending._tell, []
+
+    def dies(*facts):
+        calls.append(facts)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        return real(*facts)
+
+    monkeypatch.setattr(sending, "_tell", dies)
+    with pytest.raises(KeyboardInterrupt):
+        sending.send_due()
+    assert len(sent_to()) == 2, "what was not committed was not queued"
+    sending.send_due()
+    assert sorted(sent_to()) == [f"{n}@example.org" for n in range(5)]
+
+
+def test_without_its_record_a_mailbox_would_get_two(world: World, writer, admin, monkeypatch):
+    """The control of the tests above: two orders of one address."""
+    bought("mei@example.org")
+    bought("mei@example.org")
+    approved(writer, admin)
+    monkeypatch.setattr(sending, "insert_unless_there", lambda *_row: [1])
+    assert sending.send_due() == 2
+
+
+def test_whoever_ended_them_gets_no_more_of_this_group(world: World, client, writer, admin):
+    bought("mei@example.org")
+    approved(writer, admin)
+    sending.send_due()
+    (letter,) = letters("update")
+    path = letter.unsubscribe_url.removeprefix("http://localhost")
+    page = client.get(path)
+    assert "by Sunlit Bench" in page.text
+    assert client.post(path).status_code == 200
+    with clock.at(clock.now() + timedelta(days=8)):
+        approved(writer, admin, title="Another")
+        assert sending.send_due() == 0
+    assert link_in(letter)
+
+
+def test_a_group_sends_one_a_week_and_the_first_approved_goes_first(world: World, writer, admin):
+    bought("mei@example.org")
+    first, second = approved(writer, admin), approved(writer, admin, title="The second")
+    assert sending.send_due() == 1
+    assert sending.send_due() == 0
+    assert sending.waits_until(second) == first.begun_at + sending.PAUSE
+    with clock.at(clock.now() + timedelta(days=7, minutes=1)):
+        assert sending.send_due() == 1
+    assert [one.subject for one in letters("update")] == [
+        "Sunlit Bench Workshop: A roaster of our own", "Sunlit Bench Workshop: The second",
+    ]  # fmt: skip
+
+
+def test_a_suspended_group_and_a_withdrawn_update_send_nothing(world: World, client, writer, admin):
+    bought("mei@example.org")
+    update = approved(writer, admin)
+    with unit_of_work():
+        world.sunlit_bench.status = ProducerStatus.SUSPENDED
+    assert sending.send_due() == 0
+    assert client.get("/producers/sunlit-bench/updates").status_code == 404
+    with unit_of_work():
+        world.sunlit_bench.status = ProducerStatus.APPROVED
+    with unit_of_work():
+        writing.withdraw(update, actor="user:A", now=clock.now())
+    assert sending.send_due() == 0
+    assert "roaster" not in client.get("/producers/sunlit-bench/updates").text
+
+
+def test_the_end_of_a_consent_takes_the_update_along(world: World, client, writer, admin):
+    bought("mei@example.org")
+    consent = agree(world.sunlit_bench)
+    approved(writer, admin, consents=[consent.ref])
+    other = approved(writer, admin, title="Without anyone")
+    withdraw(consent)
+    page = client.get("/producers/sunlit-bench/updates").text
+    assert "A roaster of our own" not in page
+    assert "Without anyone" in page
+    sending.send_due()
+    assert [one.subject for one in letters("update")] == ["Sunlit Bench Workshop: Without anyone"]
+    assert other.state == UpdateState.APPROVED
+
+
+def test_nothing_is_sent_to_be_read_before_people_were_asked(world: World, writer, admin):
+    with unit_of_work():
+        update = writing.begin(Words("A", "B", [], None), by=writer, now=clock.now())
+    for consents, error in ((None, PeopleUnasked), (["NONE"], NoConsent)):
+        with unit_of_work():
+            writing.rewrite(update, Words("A", "B", [], consents), seen=update.version, by=writer, now=clock.now())
+        with pytest.raises(error), unit_of_work():
+            writing.send(update, by=writer, now=clock.now())
+
+
+def test_what_was_read_is_what_is_decided_and_never_by_the_group(world: World, writer, admin):
+    update = begun(writer)
+    with unit_of_work():
+        writing.send(update, by=writer, now=clock.now())
+    seen = update.version
+    with pytest.raises(NotOpen), unit_of_work():
+        writing.rewrite(update, Words("x", "y", [], []), seen=seen, by=writer, now=clock.now())
+    with unit_of_work():
+        writing.take_back(update, by=writer, now=clock.now())
+    with pytest.raises(ChangedMeanwhile), unit_of_work():
+        deciding.approve(update, seen=seen, by=admin, now=clock.now())
+    with unit_of_work():
+        writing.send(update, by=writer, now=clock.now())
+    with pytest.raises(OwnGroup), unit_of_work():
+        deciding.approve(update, seen=update.version, by=writer.user, now=clock.now())
+    with pytest.raises(NoReason), unit_of_work():
+        deciding.hand_back(update, "", seen=update.version, by=admin, now=clock.now())
+    with unit_of_work():
+        deciding.hand_back(update, "Which summer?", seen=update.version, by=admin, now=clock.now())
+    (letter,) = letters("words_refused", "ana@example.org")
+    assert "Which summer?" in letter.text
+    assert f"{HOME}/{update.ref}" in letter.text
+    assert finding.public(writer.producer_id, size=9) == ([], 0)
+    rows = session().scalars(select(JournalEntry.act).where(JournalEntry.subject == "producer:sunlit-bench"))
+    assert [one for one in rows if one.startswith("update")] == [
+        "update sent", "update draft", "update sent", "update returned",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [({"title": " "}, "Say it in a few words"), ({"title": "x" * 121}, "at most 120"), ({"text": ""}, "Write what you"),
+     ({"people": ""}, "Say whether somebody"), ({"people": "yes"}, "Choose the consent")],
+)  # fmt: skip
+def test_half_an_update_is_asked_again_with_every_word_kept(world: World, client, writer, fields, words):
+    sign_in(client, "ana@example.org")
+    answer = post(client, HOME, {**SENT, "product": "drip-coffee"} | fields)
+    assert answer.status_code == 422
+    assert words in answer.text
+    if "text" not in fields:
+        assert "It took all summer." in answer.text
+    assert 'value="drip-coffee" checked' in answer.text
+
+
+def test_the_second_editor_is_told_and_loses_nothing(world: World, client, writer):
+    update = begun(writer)
+    sign_in(client, "ana@example.org")
+    page = f"{HOME}/{update.ref}"
+    first = {**SENT, "act": "save", "seen": update.version}
+    assert post(client, page, {**first, "text": "Mine"}).status_code == 303
+    answer = post(client, page, {**first, "text": "Theirs"})
+    assert answer.status_code == 422
+    assert "Someone else changed it" in answer.text
+    assert "Mine" in answer.text
+    assert "Theirs" in answer.text
+
+
+def test_the_database_refuses_a_second_letter(world: World, writer, admin):
+    update = approved(writer, admin)
+    row = {"update_id": update.id, "mailbox": "x"}
+    with pytest.raises(Exception, match=r"(?i)unique"), unit_of_work() as current:
+        current.add_all([UpdateLetter(**row), UpdateLetter(**row)])
