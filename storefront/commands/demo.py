@@ -29,7 +29,7 @@ def seed() -> None:
     """Fill the shop with the demo's producers, goods, accounts and past orders; twice does no harm."""
     if config.current().shop_env == "production":
         raise click.ClickException("the demo's accounts have a password that everyone knows: not in production")
-    from storefront.demo import concerns, history, people, questions, seeding, vetting
+    from storefront.demo import concerns, history, people, questions, seeding, updates, vetting
 
     people.seed_staff()
     seeding.seed_content(lambda words: click.echo(f"  {words}"))
@@ -38,6 +38,7 @@ def seed() -> None:
     history.seed_history(lambda words: click.echo(f"  {words}"))
     questions.seed_questions()
     concerns.seed_concern()
+    updates.seed_updates()
     click.echo(people.introduction())
 
 

@@ -356,6 +356,7 @@ VALUES: dict[str, dict[str, str]] = {
     "/products/<slug>/questions/new": {"slug": "drip-coffee"},
     "/producers/<slug>": {"slug": "sunlit-bench"},
     "/producers/<slug>/reviews": {"slug": "sunlit-bench"},
+    "/producers/<slug>/updates": {"slug": "sunlit-bench"},
     "/charities/<slug>": {"slug": "open-bench-foundation"},
     "/causes/<slug>": {"slug": "women"},
     "/trace/<code>": {"code": "B-DRIP-COFFEE"},

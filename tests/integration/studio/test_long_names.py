@@ -19,7 +19,10 @@ from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money
 from storefront.giving import paying_out, statements
+from storefront.producers import members
 from storefront.producers.models import MemberRole
+from storefront.updates import writing
+from storefront.updates.writing import Words
 from storefront.voices import asking, moderating
 from storefront.voices.models import Question
 
@@ -56,6 +59,8 @@ def test_every_page_and_paper_of_the_studio_carries_a_long_name(world, app, name
         asking.ask(world.coffee.slug, name, by=None, email="mei@example.org", now=clock.now())
     reviewer = add_reviewer()
     with unit_of_work() as current:
+        by = members.of_user_in(owner.id, "sunlit-bench")
+        update = writing.begin(Words(name[:120], name, [world.coffee], []), by=by, now=clock.now())
         moderating.show(current.scalars(select(Question)).one(), seen=1, by=reviewer, now=clock.now())
     ref = order_of(order.ref).parcels[0].ref
     client = app.test_client()
@@ -67,7 +72,7 @@ def test_every_page_and_paper_of_the_studio_carries_a_long_name(world, app, name
         f"/listings/drip-coffee/batches/{batch.ref}/facts", f"/listings/drip-coffee/batches/{batch.ref}/steps/S1",
         "/orders", f"/orders/{ref}", "/members", f"/members/{owner.ref}", "/holidays",
         "/statements", f"/statements/{month}", "/payout-account", "/spreadsheets", "/returns",
-        "/voices",
+        "/voices", "/updates", f"/updates/{update.ref}",
     ):  # fmt: skip
         assert client.get(f"{HOME}{page}").status_code == 200, page
     label = client.get(f"{HOME}/orders/{ref}/label.pdf").data
