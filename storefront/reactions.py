@@ -30,7 +30,7 @@ from storefront.updates import writing as updates
 from storefront.vetting.events import StandingChanged
 
 REACTIONS: dict[type, list[Reaction]] = {
-    ConsentEnded: [withdrawing.hide, updates.hide],
+    ConsentEnded: [withdrawing.hide, updates.hide, listing_emails.tell_of_consent],
     CartMerged: [claiming.follow_cart],
     EmailProven: [claiming.claim_orders],
     ListingApproved: [promising.follow_listing, promising.prove_shown],

@@ -45,6 +45,13 @@ def uses(consent: Consent) -> tuple[set[str], set[int]]:
     return pictures, stories
 
 
+def goods(consent: Consent) -> list[str]:
+    """The names of all products that ever had something which rests on this consent."""
+    ids = select(ListingRevision.product_id).where(_names(consent.ref))
+    own = select(Product.title).where(Product.producer_id == consent.producer_id, Product.title != "")
+    return list(session().scalars(own.where(Product.id.in_(ids)).order_by(Product.title)))
+
+
 def hide(event: ConsentEnded) -> None:
     """Take everything that rests on the consent off every page, its files off the disk, and say so to the group."""
     refs, stories = uses(event.consent)

@@ -323,6 +323,8 @@ ACCESS: dict[str, Row] = {
     "POST /studio/<producer_slug>/spreadsheets/<ref>/sending": members(404, *WRITERS),
     # Letters: open in the demo and in tests; see the test of production below
     "GET /mail": everyone(200),
+    "GET /mail/templates": everyone(200),
+    "GET /mail/templates/<kind>": everyone(404),
     "GET /mail/<ref>": everyone(404),
     "GET /mail/<ref>.html": everyone(404),
     # Letters that somebody wants no more of: the token names them

@@ -11,7 +11,7 @@ from cast import World
 from consented import agree, withdraw
 from listings import EDITOR, add_member, approve, change, draft_of, explain, filled, send, shown, start
 from ordering import order_of, place_order
-from people import add_user, post, sign_in
+from people import add_user, letters, post, sign_in
 from PIL import Image
 from sqlalchemy import select
 
@@ -230,6 +230,30 @@ def test_a_consent_ends_by_itself_on_its_day(world: World, monkeypatch):
     (current().media_dir / f"{ref}-320.webp").write_bytes(b"left behind")
     assert chores.CHORES["end_consents"]() == 0
     assert files_of(ref) == [], "what a crash left behind goes with the next round"
+
+
+def test_the_group_hears_of_an_end_that_it_did_not_bring_about(world: World, monkeypatch):
+    writer = add_member(world.sunlit_bench, "ana@example.org", "editor")
+    add_member(world.sunlit_bench, "money@example.org", "finance")
+    first, second, third = (agree(world.sunlit_bench, until=timedelta(days=days)) for days in (400, 3, 400))
+    told_of(world, first)
+    admin = add_user("admin@example.org", Role.ADMIN)
+    with unit_of_work():
+        consenting.end(third, "We changed our mind", actor=f"user:{writer.ref} for producer:x", now=clock.now())
+    assert letters("consent_ended") == [], "the group did it itself"
+    with unit_of_work():
+        consenting.end(first, "A court asked for it", actor=f"user:{admin.ref}", now=clock.now())
+    (letter,) = letters("consent_ended")
+    assert letter.recipient == "ana@example.org"
+    assert "Garden balm" in letter.text
+    assert f"/consents/{first.ref}" in letter.text
+    for private in ("Zenobia", "court"):
+        assert private not in letter.subject + letter.text + letter.html
+    later = clock.now() + timedelta(days=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    chores.CHORES["end_consents"]()
+    assert "has run out" in letters("consent_ended")[-1].text
+    assert second.ref in letters("consent_ended")[-1].subject
 
 
 def test_only_the_words_that_rest_on_it_go(world: World, client):

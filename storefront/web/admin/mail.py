@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, abort, make_response, render_template
+from flask import Blueprint, abort, make_response, render_template, request
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
@@ -17,6 +17,7 @@ from storefront import config
 from storefront.core.db import session
 from storefront.core.mail import OutgoingMail
 from storefront.permissions import may_read_mail
+from storefront.web import letter_samples
 from storefront.web.guards import View, without_second_step
 from storefront.web.rendering import private_page
 
@@ -45,6 +46,26 @@ def letters() -> BaseResponse:
     """The latest letters, the newest first."""
     found = session().scalars(select(OutgoingMail).order_by(OutgoingMail.id.desc()).limit(_SHOWN)).all()
     return private_page(render_template("admin/mail/list.html", letters=found))
+
+
+@pages.get("/templates")
+@readers
+def templates() -> BaseResponse:
+    """Every letter that the shop can write, each with a sample."""
+    return private_page(render_template("admin/mail/samples.html", samples=letter_samples.samples()))
+
+
+@pages.get("/templates/<kind>")
+@readers
+def sample(kind: str) -> BaseResponse:
+    """A letter made of samples, as plain text, or as HTML with `?html=1`; `variant` chooses among several."""
+    try:
+        made = letter_samples.letter(kind, request.args.get("variant", ""))
+    except KeyError:
+        abort(404)
+    if "html" in request.args:
+        return private_page(make_response(made.html))
+    return private_page(render_template("admin/mail/sample.html", letter=made, variant=request.args.get("variant", "")))
 
 
 @pages.get("/<ref>")
