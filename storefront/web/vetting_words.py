@@ -60,6 +60,19 @@ def act_names() -> dict[str, str]:
     }
 
 
+def choice_names() -> dict[str, str]:
+    """What a reviewer may choose to do, in words."""
+    return {
+        "ask": _("Ask for changes"),
+        "approve": _("Approve"),
+        "reject": _("Reject"),
+        "suspend": _("Suspend"),
+        "reinstate": _("End the suspension"),
+        "grant_appeal": _("Grant the appeal"),
+        "refuse_appeal": _("Refuse the appeal"),
+    }
+
+
 def refusal(error: Exception) -> str:
     """Why something wasn't done."""
     if isinstance(error, applying.EmptyText):

@@ -84,10 +84,10 @@ def test_a_group_applies_answers_a_question_and_is_let_in_by_two(
     expect(desk.get_by_text("Sunita does, and reads it out each Friday.")).to_be_visible()
 
     backstage.judge(maya, one)
-    decide(desk, "Approved", "The wage book is read out to everybody.")
+    decide(desk, "Approve", "The wage book is read out to everybody.")
     other = phone(two)
     other.goto(desk.url.partition("#")[0])
-    decide(other, "Approved", "The wage book is read out: that is the point.")
+    decide(other, "Approve", "The wage book is read out: that is the point.")
     read_letter(page, maya.email, f"{name} is approved")
     expect(page.get_by_text("The wage book is read out: that is the point.")).to_be_visible()
     page.goto("/studio")
@@ -207,7 +207,7 @@ def test_a_suspension_hides_and_unsells_at_once_and_its_end_publishes_no_draft(
     desk.get_by_label("Name").fill(name)
     press(desk, "Show")
     go(desk, name)
-    decide(desk, "Suspended", "A report of unpaid wages.")
+    decide(desk, "Suspend", "A report of unpaid wages.")
     gone = shopper.goto(f"/products/{slug}")
     assert gone is not None
     assert gone.status == 404
@@ -224,10 +224,10 @@ def test_a_suspension_hides_and_unsells_at_once_and_its_end_publishes_no_draft(
     press(page, "It has left")
     expect(page.get_by_text("Noted, and the shopper has a letter about it.")).to_be_visible()
 
-    decide(desk, "Suspension ended", "The wages are paid.")
+    decide(desk, "End the suspension", "The wages are paid.")
     other = phone(two)
     other.goto(desk.url)
-    decide(other, "Suspension ended", "The wages are paid, by the book.")
+    decide(other, "End the suspension", "The wages are paid, by the book.")
     shopper.goto(f"/products/{slug}")
     expect(shopper.get_by_role("heading", level=1)).to_have_text(title)
     expect(shopper.get_by_text("Words that nobody has read")).to_have_count(0)

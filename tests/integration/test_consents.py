@@ -200,6 +200,29 @@ def test_copies_and_second_uploads_of_a_withdrawn_picture_are_gone_too(world: Wo
     assert media.standing(upload()).withdrawn, "sent by a road that doesn't ask, it is withdrawn from the beginning"
 
 
+def test_a_withdrawn_picture_leaves_the_groups_own_page_a_second_listing_and_shared_favourites(world: World, app):
+    consent = agree(world.sunlit_bench)
+    product, ref = told_of(world, consent)
+    second = draft_of(world, "TWO")
+    change(second, title="Second balm", pictures=[{**filled(ref)["pictures"][0], "consents": [consent.ref]}])
+    send(second)
+    approve(second)
+    with unit_of_work() as current:
+        world.sunlit_bench.picture_id = current.scalars(select(Picture.id).where(Picture.ref == ref)).one()
+    client, other = app.test_client(), app.test_client()
+    client.post(f"/products/{product.slug}/favourite")
+    client.post("/favourites/link")
+    link = re.search(r"/favourites/[\w-]{20,}", client.get("/favourites").text)[0]
+    addresses = ("/producers/sunlit-bench", "/producers", f"/products/{second.product.slug}", link, "/")
+    shown = [address for address in addresses if ref in other.get(address).text]
+    assert {"/producers/sunlit-bench", f"/products/{second.product.slug}", link} <= set(shown), "the control"
+    withdraw(consent)
+    for address in addresses:
+        page = other.get(address)
+        assert page.status_code == 200, address
+        assert ref not in page.text, address
+
+
 def test_an_open_edit_loses_the_picture_and_is_not_approved_as_it_was_seen(world: World):
     consent = agree(world.sunlit_bench)
     product, _ref = told_of(world, consent)

@@ -21,7 +21,7 @@ from storefront.web import paging
 from storefront.web.forms.accounts import trimmed
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
-from storefront.web.vetting_words import REFUSALS, act_names, download, in_words, refusal, state_names
+from storefront.web.vetting_words import REFUSALS, act_names, choice_names, download, in_words, refusal, state_names
 
 pages = Blueprint("admin_vetting", __name__, url_prefix="/admin/vetting")
 
@@ -223,7 +223,7 @@ def _page(
             decisions=finding.decisions(found),
             conflicts=conflicts,
             appeal=finding.open_appeal(found),
-            possible=[(one, act_names()[one]) for one in _possible(found)] if may_judge else [],
+            possible=[(one, choice_names()[one]) for one in _possible(found)] if may_judge else [],
             may_judge=may_judge,
             declared=finding.conflict_of(found, me()) is not None,
             belongs=finding.belongs(found, me()),
