@@ -19,6 +19,7 @@ from storefront.accounts.models import User
 from storefront.catalog import revising
 from storefront.catalog.models import ListingRevision
 from storefront.catalog.revising import deciding as deciding_versions
+from storefront.catalog.revising import moving
 from storefront.checkout import dispatching
 from storefront.checkout.dispatching import NotToBeSent, TooManyToSend
 from storefront.core import clock
@@ -130,7 +131,7 @@ def test_a_version_is_decided_once(world, app):
 
 
 def test_control_a_version_that_is_not_locked_is_decided_twice(world, app, unguarded):
-    unguarded((deciding_versions, "lock_revision"), lambda _revision: None, (deciding_versions, "may_move"))
+    unguarded((moving, "lock"), lambda *_ids: None, (deciding_versions, "check_reviewer"))
     assert decide_twice(world, app)[1] == [None, None]
 
 
