@@ -38,6 +38,6 @@ def seed_updates() -> None:
     with clock.at(clock.now() - timedelta(days=3)), unit_of_work():
         for title, text in (READ, UNREAD):
             update = writing.begin(Words(title, text, [], []), by=writer, now=clock.now())
-            writing.send(update, by=writer, now=clock.now())
+            writing.send(update, seen=update.version, by=writer, now=clock.now())
             if title == READ[0]:
                 deciding.approve(update, seen=update.version, by=admin, now=clock.now())

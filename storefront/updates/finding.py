@@ -29,6 +29,12 @@ def of_group(producer_id: int, most: int) -> Sequence[tuple[Update, int]]:
     return [(row[0], row[1]) for row in session().execute(found)]
 
 
+def letters_of(update: Update) -> int:
+    """How many letters of it went out."""
+    sent = select(func.count(UpdateLetter.id)).where(UpdateLetter.update_id == update.id)
+    return session().scalar(sent) or 0
+
+
 def queue(state: str, producer: str, *, size: int, skip: int) -> tuple[Sequence[Update], int]:
     """Updates in a state (any but drafts if empty) of a group (any if empty), the longest waiting first."""
     found = select(Update).join(Update.producer).where(Update.state != UpdateState.DRAFT)

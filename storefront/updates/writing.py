@@ -63,9 +63,9 @@ def rewrite(update: Update, words: Words, *, seen: int, by: Member, now: datetim
     _put(update, words, by, now)
 
 
-def send(update: Update, *, by: Member, now: datetime) -> None:
-    """Have it read as it was just written. Raises NotOpen, PeopleUnasked and NoConsent."""
-    lock(update, update.version)
+def send(update: Update, *, seen: int, by: Member, now: datetime) -> None:
+    """Have it read as it was just written. Raises NotOpen, ChangedMeanwhile, PeopleUnasked and NoConsent."""
+    lock(update, seen)
     if update.state not in OPEN:
         raise NotOpen(update.ref)
     check_consents(update)
@@ -74,7 +74,7 @@ def send(update: Update, *, by: Member, now: datetime) -> None:
 
 def take_back(update: Update, *, by: Member, now: datetime) -> None:
     """Fetch it back from its reader to change it. Raises NotOpen once it was decided."""
-    lock(update, update.version)
+    session().refresh(update, with_for_update=True)
     if update.state != UpdateState.SENT:
         raise NotOpen(update.ref)
     _move(update, UpdateState.DRAFT, members.actor(by), now)
@@ -82,7 +82,7 @@ def take_back(update: Update, *, by: Member, now: datetime) -> None:
 
 def withdraw(update: Update, *, actor: str, now: datetime) -> None:
     """It is seen no more, and no further letter goes out; those that went can't be called back. Twice is once."""
-    lock(update, update.version)
+    session().refresh(update, with_for_update=True)
     if update.state != UpdateState.WITHDRAWN:
         _move(update, UpdateState.WITHDRAWN, actor, now)
 

@@ -55,7 +55,7 @@ def begun(writer, *products, consents=(), title="A roaster of our own"):
 def approved(writer, admin, *products, **facts):
     update = begun(writer, *products, **facts)
     with unit_of_work():
-        writing.send(update, by=writer, now=clock.now())
+        writing.send(update, seen=update.version, by=writer, now=clock.now())
     with unit_of_work():
         deciding.approve(update, seen=update.version, by=admin, now=clock.now())
     return update
@@ -216,13 +216,13 @@ def test_nothing_is_sent_to_be_read_before_people_were_asked(world: World, write
         with unit_of_work():
             writing.rewrite(update, Words("A", "B", [], consents), seen=update.version, by=writer, now=clock.now())
         with pytest.raises(error), unit_of_work():
-            writing.send(update, by=writer, now=clock.now())
+            writing.send(update, seen=update.version, by=writer, now=clock.now())
 
 
 def test_what_was_read_is_what_is_decided_and_never_by_the_group(world: World, writer, admin):
     update = begun(writer)
     with unit_of_work():
-        writing.send(update, by=writer, now=clock.now())
+        writing.send(update, seen=update.version, by=writer, now=clock.now())
     seen = update.version
     with pytest.raises(NotOpen), unit_of_work():
         writing.rewrite(update, Words("x", "y", [], []), seen=seen, by=writer, now=clock.now())
@@ -231,7 +231,7 @@ def test_what_was_read_is_what_is_decided_and_never_by_the_group(world: World, w
     with pytest.raises(ChangedMeanwhile), unit_of_work():
         deciding.approve(update, seen=seen, by=admin, now=clock.now())
     with unit_of_work():
-        writing.send(update, by=writer, now=clock.now())
+        writing.send(update, seen=update.version, by=writer, now=clock.now())
     with pytest.raises(OwnGroup), unit_of_work():
         deciding.approve(update, seen=update.version, by=writer.user, now=clock.now())
     with pytest.raises(NoReason), unit_of_work():

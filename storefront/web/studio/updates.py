@@ -94,7 +94,7 @@ def _move(membership: Member, found: Update, act: Callable[[], None]) -> Redirec
     try:
         with unit_of_work():
             act()
-    except (NotOpen, ChangedMeanwhile):
+    except NotOpen:
         flash(_("Somebody decided on it meanwhile. This is how it stands now."), "warning")
     return redirect(address, 303)
 
@@ -110,9 +110,10 @@ def _keep(membership: Member, found: Update | None) -> Response | Redirect:
                 found = writing.begin(words, by=membership, now=clock.now())
             else:
                 writing.rewrite(found, words, seen=form.version, by=membership, now=clock.now())
+            written = found.version
         if act == "send":
             with unit_of_work():
-                writing.send(found, by=membership, now=clock.now())
+                writing.send(found, seen=written, by=membership, now=clock.now())
     except PeopleUnasked:
         return _page(membership, found, [("people", _("Say whether somebody can be recognised in it."))])
     except NoConsent:
@@ -178,5 +179,5 @@ def _letter(found: Update) -> dict[str, Any]:
     return {
         "letter": emails.update(found, "buyer@example.org", bought),
         "audience": sending.audience(found, clock.now()),
-        "letters": next((count for one, count in finding.of_group(found.producer_id, 10**6) if one.id == found.id), 0),
+        "letters": finding.letters_of(found),
     }
