@@ -53,12 +53,12 @@ def freeze(name: str, number: str, reason: str, *, actor: str, now: datetime) ->
 
 def lift(one: Freeze, reason: str, *, actor: str, now: datetime) -> None:
     """Let payments go on, as far as this freeze is concerned. Raises NoReason and NotInForce."""
-    if not reason:
-        raise NoReason(one.ref)
     lock(one.party)
     session().refresh(one, with_for_update=True)
     if one.lifted_at is not None:
         raise NotInForce(one.ref)
+    if not reason:
+        raise NoReason(one.ref)
     one.lifted_at, one.lifted_by, one.lift_reason = now, actor, reason
     session().flush()
     journal.record("payments released", subject=one.party, actor=actor, now=now, concern=one.why_number)
