@@ -70,7 +70,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), primary_key=True),
         sa.Column("ref", sa.String(20), nullable=False),
         sa.Column("party", sa.String(100), nullable=False),
-        sa.Column("why_number", sa.String(20), nullable=False),
+        sa.Column("concern_number", sa.String(20), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("frozen_at", UtcDateTime(), nullable=False),
         sa.Column("frozen_by", sa.String(120), nullable=False),
@@ -81,11 +81,11 @@ def upgrade() -> None:
         sa.CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name=op.f("ck_freeze_lifted_by_someone")),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_freeze_has_a_reason")),
     )
-    op.create_index(op.f("ix_freeze_why_number"), "freeze", ["why_number"])
+    op.create_index(op.f("ix_freeze_concern_number"), "freeze", ["concern_number"])
     op.create_index(
         "uq_freeze_in_force",
         "freeze",
-        ["party", "why_number"],
+        ["party", "concern_number"],
         unique=True,
         sqlite_where=IN_FORCE,
         postgresql_where=IN_FORCE,

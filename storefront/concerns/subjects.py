@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -39,6 +40,16 @@ def find(text: str) -> Subject | None:
     if kind == "order" and (order := orders.by_ref(key)):
         return Subject(kind, order.ref, tuple(sorted({f"producer:{one.producer_slug}" for one in order.parcels})))
     return None
+
+
+def names(parties: Collection[str]) -> dict[str, str]:
+    """What these parties are called; one statement for groups, one for charities."""
+    found: dict[str, str] = {}
+    for kind, model in freezing.KINDS.items():
+        slugs = [one.partition(":")[2] for one in parties if one.startswith(f"{kind}:")]
+        rows = session().execute(select(model.slug, model.name).where(model.slug.in_(slugs)))
+        found |= {f"{kind}:{slug}": name for slug, name in rows}
+    return found
 
 
 def own_parties(user: User) -> list[str]:

@@ -46,7 +46,7 @@ def freeze(name: str, number: str, reason: str, *, actor: str, now: datetime) ->
     if not reason:
         raise NoReason(name)
     lock(name)
-    facts = {"ref": new_ref(), "party": name, "why_number": number, "reason": reason, "lift_reason": ""}
+    facts = {"ref": new_ref(), "party": name, "concern_number": number, "reason": reason, "lift_reason": ""}
     if insert_unless_there(Freeze, facts | {"frozen_at": now, "frozen_by": actor}):
         journal.record("payments frozen", subject=name, actor=actor, now=now, concern=number)
 
@@ -61,7 +61,7 @@ def lift(one: Freeze, reason: str, *, actor: str, now: datetime) -> None:
         raise NoReason(one.ref)
     one.lifted_at, one.lifted_by, one.lift_reason = now, actor, reason
     session().flush()
-    journal.record("payments released", subject=one.party, actor=actor, now=now, concern=one.why_number)
+    journal.record("payments released", subject=one.party, actor=actor, now=now, concern=one.concern_number)
 
 
 def in_force(name: str) -> Freeze | None:
@@ -76,7 +76,7 @@ def all_in_force() -> Sequence[Freeze]:
 
 def of_concern(number: str) -> Sequence[Freeze]:
     """Every freeze for the concern of this number, lifted ones too."""
-    return session().scalars(select(Freeze).where(Freeze.why_number == number).order_by(Freeze.id)).all()
+    return session().scalars(select(Freeze).where(Freeze.concern_number == number).order_by(Freeze.id)).all()
 
 
 def _standing() -> Select[Freeze]:

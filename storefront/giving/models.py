@@ -125,22 +125,22 @@ _IN_FORCE = text("lifted_at IS NULL")
 class Freeze(Model):
     """That no money goes to a party while something is looked into; it ends when it is lifted.
 
-    `party` is `producer:<slug>` or `charity:<slug>`, `why_number` the concern that it was frozen for; actors are public
-    references. What is owed keeps adding up.
+    `party` is `producer:<slug>` or `charity:<slug>`, `concern_number` the case for which it was frozen. Actors are
+    public references. What is owed keeps adding up.
     """
 
     __tablename__ = "freeze"
     __table_args__ = (
         CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_by_someone"),
         CheckConstraint("reason <> ''", name="has_a_reason"),
-        Index("uq_freeze_in_force", "party", "why_number", unique=True, sqlite_where=_IN_FORCE,
+        Index("uq_freeze_in_force", "party", "concern_number", unique=True, sqlite_where=_IN_FORCE,
               postgresql_where=_IN_FORCE),
     )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ref: Mapped[str] = mapped_column(String(20), unique=True)
     party: Mapped[str] = mapped_column(String(100))
-    why_number: Mapped[str] = mapped_column(String(20), index=True)
+    concern_number: Mapped[str] = mapped_column(String(20), index=True)
     reason: Mapped[str] = mapped_column(Text)
     frozen_at: Mapped[datetime]
     frozen_by: Mapped[str] = mapped_column(String(120))

@@ -7,18 +7,10 @@ from datetime import datetime
 from storefront.accounts.models import User
 from storefront.core import mail
 from storefront.core.db import session
-from storefront.producers import members
 from storefront.updates import emails
 from storefront.updates.models import Update, UpdateState
-from storefront.updates.writing import ChangedMeanwhile, check_consents, lock, record
-
-
-class OwnGroup(PermissionError):
-    """Nobody decides on an update of a group that they are a member of."""
-
-
-class NoReason(ValueError):
-    """Handing it back needs a reason: the group gets it."""
+from storefront.updates.writing import check_consents, lock, record
+from storefront.voices.moderating import ChangedMeanwhile, NoReason, check_outsider
 
 
 def approve(update: Update, *, seen: int, by: User, now: datetime) -> None:
@@ -42,8 +34,7 @@ def _check(update: Update, seen: int, by: User) -> None:
     lock(update, seen)
     if update.state != UpdateState.SENT:
         raise ChangedMeanwhile(update.ref)
-    if any(member.user_id == by.id for member in members.of_group(update.producer_id)):
-        raise OwnGroup(update.ref)
+    check_outsider(update.producer, by)
 
 
 def _decide(update: Update, state: UpdateState, reason: str, by: User, now: datetime) -> None:

@@ -17,6 +17,7 @@ from storefront.provenance.events import ConsentEnded
 from storefront.provenance.models import Use
 from storefront.updates import finding
 from storefront.updates.models import Update, UpdateState
+from storefront.voices.moderating import ChangedMeanwhile
 
 OPEN = (UpdateState.DRAFT, UpdateState.RETURNED)
 CONSENT_RULE = "rule:consent-ended"
@@ -24,10 +25,6 @@ CONSENT_RULE = "rule:consent-ended"
 
 class NotOpen(ValueError):
     """The update is being read, or was decided: it can't be changed."""
-
-
-class ChangedMeanwhile(ValueError):
-    """Somebody else changed or decided it since it was looked at."""
 
 
 class PeopleUnasked(ValueError):

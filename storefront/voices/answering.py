@@ -43,7 +43,7 @@ def hide_answer(words: Words, reason: str, *, by: User, now: datetime) -> None:
     hold(words)
     if words.answer is None or words.answer_hidden_at is not None:
         raise NotToBeAnswered(words.ref)
-    check_outsider(words, by)
+    check_outsider(words.product.producer, by)
     words.answer_hidden_at = now
     session().flush()
     record(f"answer to {words.WHAT} hidden", words, f"user:{by.ref}", now, reason=reason)

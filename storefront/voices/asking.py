@@ -45,7 +45,7 @@ def ask(slug: str, text: str, *, by: User | None, email: str = "", now: datetime
         raise NothingToAskAbout(slug)
     asked = Question(ref=new_ref(), product=product, text=text, changed_at=now)
     if by is not None:
-        check_outsider(asked, by)
+        check_outsider(product.producer, by)
         asked.user = by
         refusing.allow(emails.answers(by.email))
     elif email and not refusing.refused(emails.answers(email)):

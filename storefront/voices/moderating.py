@@ -8,13 +8,14 @@ from storefront.accounts.models import User
 from storefront.core import mail
 from storefront.core.db import session
 from storefront.producers import members
+from storefront.producers.models import Producer
 from storefront.voices import emails
 from storefront.voices.models import Words, WordsState
 from storefront.voices.noting import record
 
 
 class OwnGroup(PermissionError):
-    """Nobody reviews or asks about the goods of a group that they are a member of, or decides on what is said of it."""
+    """Nobody speaks as a shopper of a group that they are a member of, or decides on what it or others say of it."""
 
 
 class OwnWords(PermissionError):
@@ -51,17 +52,17 @@ def hold(words: Words) -> None:
     session().refresh(words, with_for_update=True)
 
 
-def check_outsider(words: Words, by: User) -> None:
+def check_outsider(group: Producer, by: User) -> None:
     """Raise OwnGroup for a member of the group that it is about."""
-    if any(member.user_id == by.id for member in members.of_group(words.product.producer_id)):
-        raise OwnGroup(words.ref)
+    if any(member.user_id == by.id for member in members.of_group(group.id)):
+        raise OwnGroup(group.slug)
 
 
 def _decide(words: Words, state: WordsState, reason: str, seen: int, by: User, now: datetime) -> None:
     hold(words)
     if words.version != seen or words.state == state:
         raise ChangedMeanwhile(words.ref)
-    check_outsider(words, by)
+    check_outsider(words.product.producer, by)
     if words.is_by(by):
         raise OwnWords(words.ref)
     actor = f"user:{by.ref}"

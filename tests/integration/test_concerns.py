@@ -176,7 +176,9 @@ def test_a_case_goes_to_and_fro_and_is_closed_with_a_reason(world: World, client
 )  # fmt: skip
 def test_what_makes_no_sense_changes_nothing(world: World, admin, told, path, fields):
     desk = f"/admin/concerns/{case_of().number}"
-    assert post(admin, f"{desk}/{path}", fields, page=desk).status_code == 422
+    answer = post(admin, f"{desk}/{path}", fields, page=desk)
+    assert answer.status_code == 422
+    assert fields.get("reason", "x") in answer.text, "what was written is kept"
     assert (len(case_of().entries), case_of().state, case_of().owner_id) == (1, "open", None)
     assert freezing.all_in_force() == []
 
@@ -328,4 +330,6 @@ def test_the_database_refuses_what_the_code_should(world: World, told):
         current.get_one(Concern, case_of().id).state = "closed"
     session().rollback()
     with pytest.raises(Exception, match="has_a_reason"), unit_of_work() as current:
-        current.add(Freeze(ref="X", party=ABOUT, why_number="A", reason="", frozen_at=clock.now(), frozen_by="user:A"))
+        current.add(
+            Freeze(ref="X", party=ABOUT, concern_number="A", reason="", frozen_at=clock.now(), frozen_by="user:A")
+        )

@@ -116,7 +116,7 @@ def open_draft(product: Product, batch: Batch, *, actor: str, now: datetime) -> 
     )
     if there is not None:
         return there
-    start = approved(batch) or approve_as_is(product, batch, "First published", by="system", now=now)
+    start = approved(batch) or approve_as_is(product, batch, "First published", by="system", now=batch.created_at)
     facts = {"state": RevisionState.DRAFT, "batch_id": batch.id}
     return new_version(BatchRevision, product, start.content, made_by=actor, now=now, **facts)
 

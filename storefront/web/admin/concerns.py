@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from storefront.accounts import finding as accounts
 from storefront.accounts.models import Role
-from storefront.concerns import finding, handling
+from storefront.concerns import finding, handling, subjects
 from storefront.concerns.finding import Asked
 from storefront.concerns.handling import AlreadyClosed, NotConcerned, NotTheirs, NoWords
 from storefront.concerns.models import Concern, ConcernState, Outcome
@@ -56,7 +56,7 @@ def queue() -> Response:
             asked=asked,
             states=[*concern_words.state_names().items(), ("all", _("All"))],
             tag=concern_words.tag,
-            about=concern_words.about,
+            names=subjects.names({one.party for row in rows for one in row.parties}),
             now=clock.now(),
             **paging.around(count, PAGE_SIZE, address),
         )
@@ -75,7 +75,9 @@ def case(number: str) -> Response:
 def hand_over(number: str) -> Response | Redirect:
     """Look after it, or have somebody else do so."""
     concern = _find(number)
-    owner = accounts.by_ref(request.form.get("owner", "")) or abort(422)
+    owner = accounts.by_ref(request.form.get("owner", ""))
+    if owner is None:
+        return _page(concern, "owner", _("Choose who looks after it"))
     return _do(
         concern,
         "owner",
@@ -102,7 +104,7 @@ def close(number: str) -> Response | Redirect:
     """Say what came of it."""
     concern, outcome, reason = _find(number), request.form.get("outcome", ""), _typed("reason")
     if outcome not in set(Outcome):
-        abort(422)
+        return _page(concern, "outcome", _("Choose what came of it"))
     return _do(
         concern,
         "reason",
@@ -181,7 +183,7 @@ def _page(concern: Concern, field: str = "", error: str = "") -> Response:
             outcomes=list(concern_words.outcome_names().items()),
             admins=[(one.ref, one.name) for one in accounts.search("", Role.ADMIN, size=100, skip=0)[1]],
             freezes=freezing.of_concern(concern.number),
-            parties=[(one.party, concern_words.about(one.party)[0]) for one in concern.parties],
+            parties=list(subjects.names([one.party for one in concern.parties]).items()),
             field=field,
             error=error,
             typed=request.form,

@@ -37,13 +37,14 @@ Waiting = tuple[int, datetime | None, int | None]
 @dataclass(frozen=True)
 class Queue:
     """Things that wait for somebody here: `waiting` says how many, since when the eldest, and how many are the asker's
-    own, or None where nothing has an owner. One statement each.
+    own, or None where nothing has an owner. One statement each. `narrowed` is the state that its page is to show.
     """
 
     endpoint: str
     name: Any
     may: Callable[[User], bool]
     waiting: Callable[[User], Waiting]
+    narrowed: str = ""
 
 
 def _count(since: ColumnElement[datetime], *those: ColumnElement[bool], owner: Any = None) -> Callable[[User], Waiting]:
@@ -73,7 +74,8 @@ QUEUES: tuple[Queue, ...] = (
     Queue("admin_returns.queue", later("Returns"), permissions.may_handle_returns,
           _count(Return.asked_at, Return.status.in_((ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)))),
     Queue("mail.letters", later("Letters that could not be sent"), permissions.may_read_mail,
-          _count(OutgoingMail.queued_at, OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS)),
+          _count(OutgoingMail.queued_at, OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS),
+          "failed"),
 )  # fmt: skip
 
 

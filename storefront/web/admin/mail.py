@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from storefront import config
 from storefront.core.db import session
-from storefront.core.mail import OutgoingMail
+from storefront.core.mail import MAX_ATTEMPTS, OutgoingMail
 from storefront.permissions import may_read_mail
 from storefront.web import letter_samples
 from storefront.web.guards import View, without_second_step
@@ -43,9 +43,11 @@ def readers(view: View) -> View:
 @pages.get("")
 @readers
 def letters() -> BaseResponse:
-    """The latest letters, the newest first."""
-    found = session().scalars(select(OutgoingMail).order_by(OutgoingMail.id.desc()).limit(_SHOWN)).all()
-    return private_page(render_template("admin/mail/list.html", letters=found))
+    """The latest letters, the newest first; with `state=failed` those that could not be sent."""
+    wanted = select(OutgoingMail).order_by(OutgoingMail.id.desc()).limit(_SHOWN)
+    if request.args.get("state") == "failed":
+        wanted = wanted.where(OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS)
+    return private_page(render_template("admin/mail/list.html", letters=session().scalars(wanted).all()))
 
 
 @pages.get("/templates")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
+from storefront.concerns import subjects
 from storefront.core import amounts, clock
 from storefront.core.amounts import NoAmount
 from storefront.core.db import session, unit_of_work
@@ -18,7 +19,6 @@ from storefront.giving.paying_out import Frozen, MoreThanOwed, NoAccount, OwedDi
 from storefront.permissions import may_pay_out
 from storefront.producers import payout_accounts
 from storefront.producers.models import Producer
-from storefront.web import concern_words
 from storefront.web.forms.accounts import trimmed
 from storefront.web.guards import require
 from storefront.web.rendering import money, private_page
@@ -30,10 +30,9 @@ pages = Blueprint("admin_payouts", __name__, url_prefix="/admin/payouts")
 @require(may_pay_out)
 def everyone() -> Response:
     """Every producer with what is owed to it now."""
-    held = [(one, *concern_words.about(one.party)) for one in freezing.all_in_force()]
-    return private_page(
-        render_template("admin/payouts/list.html", rows=statements.owed_to_all(config.current().currency), held=held)
-    )
+    held, rows = freezing.all_in_force(), statements.owed_to_all(config.current().currency)
+    names = subjects.names({one.party for one in held})
+    return private_page(render_template("admin/payouts/list.html", rows=rows, held=held, names=names))
 
 
 @pages.get("/<slug>")

@@ -10,9 +10,9 @@ from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.permissions import may_moderate
 from storefront.updates import deciding, finding
-from storefront.updates.deciding import NoReason, OwnGroup
 from storefront.updates.models import UpdateState
-from storefront.updates.writing import ChangedMeanwhile, NoConsent, PeopleUnasked
+from storefront.updates.writing import NoConsent, PeopleUnasked
+from storefront.voices.moderating import ChangedMeanwhile, NoReason, OwnGroup
 from storefront.web import paging
 from storefront.web.forms.voices import ReasonForm
 from storefront.web.guards import require

@@ -20,7 +20,8 @@ from storefront.producers.models import Member
 from storefront.provenance.models import Use
 from storefront.updates import emails, finding, sending, writing
 from storefront.updates.models import Update
-from storefront.updates.writing import ChangedMeanwhile, NoConsent, NotOpen, PeopleUnasked, Words
+from storefront.updates.writing import NoConsent, NotOpen, PeopleUnasked, Words
+from storefront.voices.moderating import ChangedMeanwhile
 from storefront.web import consent_words
 from storefront.web.forms.voices import UpdateForm
 from storefront.web.studio.answers import read_people
@@ -120,8 +121,8 @@ def _keep(membership: Member, found: Update | None) -> Response | Redirect:
         return _page(membership, found, [("people", _("Choose the consent of everyone in it, or record one first."))])
     except (ChangedMeanwhile, NotOpen):
         session().rollback()
-        words_ = _("Somebody else changed it, or it is being read.")
-        return _page(membership, found, [("", words_)], theirs=True)
+        wrong = [("", _("Somebody else changed it, or it is being read."))]
+        return _page(membership, found, wrong, theirs=True)
     address = url_for("studio_updates.update", producer_slug=membership.producer.slug, ref=found.ref)
     if act == "consent":
         return redirect(url_for("studio_consents.new", producer_slug=membership.producer.slug, back=address), 303)
