@@ -121,6 +121,7 @@ def test_a_letter_to_a_typed_address_repeats_nothing_that_was_typed(world: World
 def test_the_parties_are_those_who_answer_for_the_subject(world: World, client, about, parties):
     assert tell(client, about=about).status_code == 303
     assert [one.party for one in case_of().parties] == parties
+    assert case_of().subject == (about if parties else "")
 
 
 def test_an_order_concerns_everyone_who_packs_it(world: World, client):
@@ -197,7 +198,8 @@ def test_nobody_looks_into_what_concerns_themselves(world: World, app, admin, to
         answer = post(theirs, page, {"kind": "note", "text": "x"}) if path else theirs.get(page)
         assert answer.status_code == 404
     desk = f"/admin/concerns/{number}"
-    assert post(admin, f"{desk}/owner", {"owner": insider.ref}, page=desk).status_code == 422
+    for stranger in (insider, add_user("shopper@example.org")):
+        assert post(admin, f"{desk}/owner", {"owner": stranger.ref}, page=desk).status_code == 422
     assert case_of().owner is None
     own = app.test_client()
     tell(own, email="admin@example.org")
