@@ -26,7 +26,6 @@ from storefront.provenance import consenting
 from storefront.provenance.events import ConsentEnded
 from storefront.provenance.models import Consent
 
-CONSENT_RULE = "rule:consent-ended"
 WITHDRAWN = "A person in it withdrew their consent"
 
 
@@ -64,7 +63,7 @@ def hide(event: ConsentEnded) -> None:
     )
     touched = stories | set(session().scalars(showing)) | set(session().scalars(staged))
     revising.lock(*touched, *deciding.resting_on(event.consent))
-    deciding.hide(event, CONSENT_RULE, WITHDRAWN)
+    deciding.hide(event, consenting.RULE, WITHDRAWN)
     for product_id in sorted(touched):
         product = session().get_one(Product, product_id)
         session().refresh(product)
@@ -95,7 +94,7 @@ def _hide_in_shop(product: Product, refs: set[str], event: ConsentEnded) -> None
         return
     content.put(product, left, stock={}, reason=WITHDRAWN, now=event.now)
     revising.make_known(product, ProductStatus(product.status))
-    revision = revising.approve_as_is(product, left, WITHDRAWN, by=CONSENT_RULE, now=event.now)
+    revision = revising.approve_as_is(product, left, WITHDRAWN, by=consenting.RULE, now=event.now)
     announce(ListingApproved(product, revision, event.now))
     journal.record(
         "media withdrawn", subject=revising.subject_of(product), actor=event.consent.ended_by or "system",

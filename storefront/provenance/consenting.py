@@ -22,6 +22,7 @@ from storefront.provenance.models import Consent, Given, Use
 
 LONGEST = timedelta(days=3653)
 EXPIRED = "It was given until this day."
+RULE = "rule:consent-ended"  # the actor of what an ended consent takes away
 _AGAIN = timedelta(hours=1)
 
 

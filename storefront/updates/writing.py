@@ -20,7 +20,6 @@ from storefront.updates.models import Update, UpdateState
 from storefront.voices.moderating import ChangedMeanwhile
 
 OPEN = (UpdateState.DRAFT, UpdateState.RETURNED)
-CONSENT_RULE = "rule:consent-ended"
 
 
 class NotOpen(ValueError):
@@ -87,7 +86,7 @@ def withdraw(update: Update, *, actor: str, now: datetime) -> None:
 def hide(event: ConsentEnded) -> None:
     """Withdraw every update that rests on a consent which ended."""
     for update in finding.resting_on(event.consent):
-        withdraw(update, actor=CONSENT_RULE, now=event.now)
+        withdraw(update, actor=consenting.RULE, now=event.now)
 
 
 def check_consents(update: Update) -> None:

@@ -84,9 +84,9 @@ def take(case: Case, user: User, now: datetime) -> None:
 
 def declare_conflict(case: Case, user: User, reason: str, now: datetime) -> None:
     """Say why one must not judge the party. It can't be taken back; earlier votes of this round count no more."""
-    said = _said(reason)
     if finding.conflict_of(case, user) is not None:
         return
+    said = _said(reason)
     session().add(Conflict(case_id=case.id, reviewer_id=user.id, reason=said, at=now))
     if case.owner_id == user.id:
         case.owner_id = None

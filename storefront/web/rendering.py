@@ -31,6 +31,7 @@ from storefront.config import Settings
 from storefront.core.documents import Document
 from storefront.core.media import srcset
 from storefront.core.money import Money
+from storefront.web.acting import who
 from storefront.web.assets import Assets
 from storefront.web.fragments import drawer
 
@@ -257,4 +258,5 @@ def init_rendering(app: Flask) -> None:
         day_text=day_text,
         markdown=markdown,
         unbroken=unbroken,
+        who=who,
     )

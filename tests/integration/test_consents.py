@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from storefront import chores
 from storefront.accounts.models import Role
-from storefront.catalog import adjusting, content, revising, withdrawing
+from storefront.catalog import adjusting, content, revising
 from storefront.catalog.models import ListingRevision, ProductPicture
 from storefront.config import current
 from storefront.core import clock, journal, media
@@ -135,7 +135,7 @@ def test_what_is_left_is_an_approved_version_and_everything_is_in_the_journal(wo
     session().rollback()
     last = revising.approved(product)
     assert content.digest(shown(product)) == last.digest, "approved equals shown"
-    assert (last.number, last.decided_by, last.content["pictures"]) == (2, withdrawing.CONSENT_RULE, [])
+    assert (last.number, last.decided_by, last.content["pictures"]) == (2, consenting.RULE, [])
     assert last.content["story"] == {"title": "", "body": "", "lang": "ne", "consents": [], "withdrawn": True}
     acts = {row.act: row for row in session().scalars(select(JournalEntry).where(JournalEntry.act.contains("onsent")))}
     assert acts["consent recorded"].subject == acts["consent ended"].subject == f"consent:{consent.ref}"
@@ -335,7 +335,13 @@ def test_a_field_agent_records_a_consent_and_both_names_are_kept(world, client, 
     assert consent.recorded_by == f"user:{agent.ref} for producer:sunlit-bench"
     assert (consent.uses, consent.witness, consent.document.kind) == (["picture", "story"], "Asha", "image/webp")
     html = client.get(f"{HOME}/{consent.ref}").get_data(as_text=True)
-    for words in ("Zenobia Quixote", "aloud, before a witness", "नेपाली", "In force"):
+    for words in (
+        f"{agent.name} for Sunlit Bench Workshop",
+        "Zenobia Quixote",
+        "aloud, before a witness",
+        "नेपाली",
+        "In force",
+    ):
         assert words in html
     file = client.get(f"{HOME}/{consent.ref}/evidence")
     assert file.headers["Content-Disposition"].startswith("attachment")

@@ -9,12 +9,14 @@ from datetime import timedelta
 import pytest
 from people import add_user, sign_in
 from sqlalchemy import text
+from statements import counting_statements
 
 from storefront.accounts.models import Role
 from storefront.core import clock, journal
 from storefront.core.db import db, unit_of_work
 
 COUNT = 7
+GROUP = "producer:sunlit-bench"
 
 
 @pytest.fixture
@@ -156,3 +158,18 @@ class TestAsAnAdminReadsIt:
         assert "number 4" not in page
         assert "before=5" in page
         assert "number 4" in admin.get("/admin/journal?before=5").text
+
+    def test_everybody_is_named_by_as_many_statements_for_many_as_for_one(self, world, admin):
+        def told(*people):
+            with unit_of_work():
+                for one in people:
+                    journal.record("listing changed", subject="product:X", actor=f"{one} for {GROUP}", now=clock.now())
+            with counting_statements() as seen:
+                return admin.get("/admin/journal?act=listing+changed").text, len(seen)
+
+        agents = [f"user:{add_user(f'agent{number}@example.org', name=f'Agent {number}').ref}" for number in range(5)]
+        (_page, one), (page, many) = told(agents[0]), told(*agents[1:], "user:GONE")
+        for number in range(5):
+            assert f"Agent {number} for Sunlit Bench Workshop" in page
+        assert "user:GONE for Sunlit Bench Workshop" in page, "a code that stands for nobody stays"
+        assert many <= one

@@ -293,7 +293,7 @@ def test_the_second_editor_is_told_and_loses_nothing(world: World, client, write
     assert post(client, page, {**first, "text": "Mine"}).status_code == 303
     answer = post(client, page, {**first, "text": "Theirs"})
     assert answer.status_code == 422
-    assert "Someone else changed it" in answer.text
+    assert "Ana changed it while you wrote" in answer.text
     assert "Mine" in answer.text
     assert "Theirs" in answer.text
 

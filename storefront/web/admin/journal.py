@@ -13,6 +13,7 @@ from storefront.core import journal as chain
 from storefront.core.journal import Asked, JournalEntry
 from storefront.core.spreadsheets import csv_lines
 from storefront.permissions import may_read_journal
+from storefront.web import acting
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
 
@@ -31,6 +32,7 @@ def journal() -> Response:
     wanted = min(max(before, 0), LARGEST) if before is not None else None
     found = list(chain.entries(asked, before=wanted, most=PAGE_SIZE + 1))
     shown = found[:PAGE_SIZE]
+    acting.meet(one.actor for one in shown)
     values = {name: value for name, value in request.args.items() if name != "before"}
     return private_page(
         render_template(

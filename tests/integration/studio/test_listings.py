@@ -248,7 +248,7 @@ def test_the_second_editor_is_shown_both_answers(world, app, client, editor):
     told = post(other, f"{path}/title", {"seen": opened, "title": "Bo's title", "subtitle": ""})
     html = told.get_data(as_text=True)
     assert told.status_code == 422
-    assert "Someone else changed this answer" in html
+    assert f"{editor.name} changed this answer while you wrote yours" in html
     assert "Ana&#39;s title" in html
     assert 'value="Bo&#39;s title"' in html
     again = post(other, f"{path}/title", {"seen": hidden(html), "title": "Both titles", "subtitle": ""})
