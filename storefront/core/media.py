@@ -202,7 +202,7 @@ def keep(prepared: Prepared, *, now: datetime) -> Picture:
         colour=prepared.colour,
         waiting=True,
         sha256=prepared.sha256,
-        withdrawn_at=now if _was_withdrawn(prepared.sha256) else None,
+        withdrawn_at=now if withdrawn_among([prepared.sha256]) else None,
         created_at=now,
     )
     session().add(picture)
@@ -230,13 +230,14 @@ def not_among(decoded: Iterable[Decoded], refs: Collection[str]) -> list[Decoded
 
 def refuse_withdrawn(decoded: Decoded) -> None:
     """Raise UnreadablePicture where somebody in this very photograph has taken their consent back."""
-    if _was_withdrawn(decoded.sha256):
+    if withdrawn_among([decoded.sha256]):
         raise UnreadablePicture("somebody in this photograph has withdrawn their consent", "withdrawn")
 
 
-def _was_withdrawn(sha256: str) -> bool:
-    known = select(Picture.id).where(Picture.sha256 == sha256, Picture.withdrawn_at.is_not(None)).limit(1)
-    return session().scalar(known) is not None
+def withdrawn_among(sha256: Collection[str]) -> set[str]:
+    """Which of these are photographs in which somebody has taken their consent back."""
+    known = select(Picture.sha256).where(Picture.sha256.in_(sha256), Picture.withdrawn_at.is_not(None)).distinct()
+    return {one for one in session().scalars(known) if one}
 
 
 def withdraw(refs: Collection[str], *, folder: Path, now: datetime) -> list[Picture]:

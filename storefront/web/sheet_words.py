@@ -87,6 +87,7 @@ def fault_text(fault: Fault) -> str:
         "picture_heic": _("This is in Apple's HEIC form, which can't be read here. Save it as JPEG."),
         "picture_large": _("This photograph is too large. Save it at a normal size, up to 20 MB."),
         "picture_kind": _("This is no photograph. Send a JPEG, PNG, WebP or AVIF picture."),
+        "picture_withdrawn": _("Somebody in this photograph has withdrawn their consent. Leave it out."),
         "picture_broken": _("This photograph is not whole. Pack it again."),
         "no_sku": _("Give every kind an article code of at most 60 characters: by it the row is known again."),
         "sku_twice": _("Row %(first)s has the same article code. Each code stands for one kind."),

@@ -54,6 +54,13 @@ class Pictures:
         """Why a file, by its whole name, can't be a photograph; empty when it can."""
         return str(self._known.get(name, {}).get("refused", ""))
 
+    def refuse_withdrawn(self) -> None:
+        """Refuse those in which somebody has taken their consent back; reads the database."""
+        withdrawn = media.withdrawn_among({facts["sha256"] for facts in self._known.values() if "sha256" in facts})
+        for facts in self._known.values():
+            if facts.get("sha256") in withdrawn:
+                facts["refused"] = "withdrawn"
+
     def unused(self) -> list[str]:
         """Files that no cell named."""
         return sorted(self._archive.names - set(self._known)) if self._archive else []
@@ -95,4 +102,5 @@ class Pictures:
             return {"refused": error.why}
         file = f"{new_ref(16)}.webp"
         (self._folder / file).write_bytes(decoded.webp)
-        return {"file": file, "width": decoded.width, "height": decoded.height, "colour": decoded.colour}
+        size = {"width": decoded.width, "height": decoded.height}
+        return {"file": file, **size, "colour": decoded.colour, "sha256": decoded.sha256}

@@ -40,6 +40,7 @@ _TASKS |= dict.fromkeys(columns.OF_VARIANT, "kinds")
 def plan(table: Table, setting: Setting, pictures: Pictures) -> Plan:
     """What the table would do. Reads the database and changes nothing."""
     shelf = Shelf(setting.producer, setting.pledge_of)
+    pictures.refuse_withdrawn()
     groups: dict[str, list[Row]] = {}
     steps = []
     for row in table.rows:

@@ -14,7 +14,7 @@ from storefront.catalog import adjusting, revising
 from storefront.catalog.models import ListingRevision, Product, RevisionState, Variant
 from storefront.catalog.sheets import columns, importing
 from storefront.config import current
-from storefront.core import clock, journal
+from storefront.core import clock, journal, media
 from storefront.core.db import session, unit_of_work
 from storefront.core.media import Picture
 from storefront.giving.sheets import setting
@@ -302,6 +302,24 @@ def test_a_photograph_without_words_or_that_does_not_open_is_a_fault_and_leaves_
             bring_in(world.sunlit_bench, sheet(row(image_1="good.jpg", alt_1="x"), rows[1]), pictures)
     assert count(Picture) == 3
     assert not list(current().media_dir.glob("*"))
+
+
+def test_a_photograph_whose_consent_ended_is_refused_even_after_the_file_was_checked(world, tmp_path):
+    def read():
+        return pictures_of(
+            zipped(tmp_path / "p.zip", tin=photograph(), tin_again=photograph(), other=photograph("red"))
+        )
+
+    files = sheet(row(image_1="tin.jpg", alt_1="A"), row(product="two", sku="TWO", image_1="tin_again.jpg", alt_1="B"),
+                  row(product="three", sku="THREE", image_1="other.jpg", alt_1="C"))  # fmt: skip
+    assert faults(plan(world.sunlit_bench, files, read())) == []
+    now = clock.now()
+    with unit_of_work():
+        gone = media.receive(media.decode(photograph()), folder=current().media_dir, now=now)
+        media.withdraw([gone.ref], folder=current().media_dir, now=now)
+    told = plan(world.sunlit_bench, files, read())
+    assert faults(told) == [(2, "image_1", "picture_withdrawn"), (3, "image_1", "picture_withdrawn")]
+    assert "withdrawn their consent" in str(sheet_words.fault_text(told.faults[0]))
 
 
 def test_one_photograph_of_two_listings_is_two(world, tmp_path):
