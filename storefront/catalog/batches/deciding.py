@@ -102,10 +102,7 @@ def _naming(consent: Consent) -> Any:
 
 
 def unapproved() -> Iterator[str]:
-    """Codes of batches whose page says anything but what was approved last.
-
-    Those from before the studio have no version to compare with.
-    """
+    """Codes of batches whose page says anything but what was approved last, or of which nothing ever was."""
     current = session()
     last = 0
     while batches := current.scalars(
@@ -120,5 +117,5 @@ def unapproved() -> Iterator[str]:
             ).all()
         )
         for batch in batches:
-            if batch.id in digests and contents.digest(content.shown(batch)) != digests[batch.id]:
+            if contents.digest(content.shown(batch)) != digests.get(batch.id):
                 yield batch.code
