@@ -68,7 +68,8 @@ def reopened(batch: Batch, reason: str = "The count was wrong", correction: bool
     with unit_of_work():
         product = session().get_one(Product, batch.product_id)
         revision = staging.open_draft(product, batch, actor=EDITOR, now=clock.now())
-        revising.explain(revision, reason, correction, actor=EDITOR, now=clock.now())
+        seen = revising.seen_why(revision)
+        revising.explain(revision, reason, correction, seen_digest=seen, actor=EDITOR, now=clock.now())
     for ref, what in revision.content["steps"].items():
         if "consents" not in what:
             put(revision, ref, {**what, "consents": []})
@@ -78,14 +79,14 @@ def reopened(batch: Batch, reason: str = "The count was wrong", correction: bool
 def send(revision: BatchRevision) -> None:
     """Send it as it is."""
     with unit_of_work():
-        staging.send(revision, seen_digest=revision.digest, actor=EDITOR, now=clock.now())
+        staging.send(revision, stamp=revision.stamp, actor=EDITOR, now=clock.now())
 
 
 def approve(revision: BatchRevision, reviewer_id: int = 0, by: str = REVIEWER) -> None:
     """Approve it as it is."""
     with unit_of_work():
         facts = {"reviewer_id": reviewer_id, "actor": by, "now": clock.now()}
-        deciding.approve(revision, seen_digest=revision.digest, **facts)
+        deciding.approve(revision, stamp=revision.stamp, **facts)
 
 
 def published(product: Product, code: str = "", **steps: dict[str, Any]) -> Batch:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from storefront.accounts.models import Role, User
 from storefront.catalog import content, revising
-from storefront.catalog.models import ListingRevision, Product
+from storefront.catalog.models import ListingRevision, Product, Revised
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.media import Picture
@@ -89,21 +89,27 @@ def change(revision: ListingRevision, by: str = EDITOR, **changes: Any) -> None:
 def explain(revision: ListingRevision, reason: str = "The words were wrong", correction: bool = False) -> None:
     """Say why."""
     with unit_of_work():
-        revising.explain(revision, reason, correction, actor=EDITOR, now=clock.now())
+        seen = revising.seen_why(revision)
+        revising.explain(revision, reason, correction, seen_digest=seen, actor=EDITOR, now=clock.now())
 
 
 def send(revision: ListingRevision) -> None:
     """Send it as it is."""
     with unit_of_work():
-        revising.send(revision, seen_digest=revision.digest, actor=EDITOR, now=clock.now())
+        revising.send(revision, stamp=revision.stamp, actor=EDITOR, now=clock.now())
+
+
+def ask(revision: Revised, note: str) -> None:
+    """A reviewer asks for a change."""
+    facts: dict[str, Any] = {"stamp": revision.stamp, "reviewer_id": 0, "actor": REVIEWER, "now": clock.now()}
+    with unit_of_work():
+        revising.ask_for_changes(revision, note, **facts)
 
 
 def approve(revision: ListingRevision, reviewer_id: int = 0) -> None:
     """Approve it as it is."""
     with unit_of_work():
-        revising.approve(
-            revision, seen_digest=revision.digest, reviewer_id=reviewer_id, actor=REVIEWER, now=clock.now()
-        )
+        revising.approve(revision, stamp=revision.stamp, reviewer_id=reviewer_id, actor=REVIEWER, now=clock.now())
 
 
 def shown(product: Product) -> dict[str, Any]:

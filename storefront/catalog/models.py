@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -212,6 +214,11 @@ class Revised(Model):
     def product(cls) -> Mapped[Product]:
         """Of what it is a version, or the product that the batch is one of."""
         return relationship()
+
+    @property
+    def stamp(self) -> str:
+        """What a page that shows all of it carries along, so that it goes on only as it was read there."""
+        return sha256(json.dumps([self.digest, self.reason, self.correction]).encode()).hexdigest()
 
 
 class ListingRevision(Revised):

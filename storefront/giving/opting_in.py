@@ -157,6 +157,6 @@ def _stage(offer: Offer, rule: Rule, why: str, actor: str, now: datetime) -> Non
     seen = revising.seen(revision, ("pledge",))
     revising.edit(revision, {"pledge": {**rule, "starts_on": ""}}, seen_digest=seen, actor=actor, now=now)
     if not revision.reason and product.status != ProductStatus.DRAFT:
-        revising.explain(revision, why, False, actor=actor, now=now)
+        revising.explain(revision, why, False, seen_digest=revising.seen_why(revision), actor=actor, now=now)
     if offer.sends:
-        revising.send(revision, seen_digest=revision.digest, actor=actor, now=now)
+        revising.send(revision, stamp=revision.stamp, actor=actor, now=now)

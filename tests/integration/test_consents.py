@@ -230,12 +230,12 @@ def test_an_open_edit_loses_the_picture_and_is_not_approved_as_it_was_seen(world
     change(edit, title="A better balm")
     explain(edit)
     send(edit)
-    seen = edit.digest
+    seen = edit.stamp
     withdraw(consent)
     session().refresh(edit)
     assert (edit.content["pictures"], edit.content["title"]) == ([], "A better balm")
     with pytest.raises(revising.EditedMeanwhile), unit_of_work():
-        revising.approve(edit, seen_digest=seen, reviewer_id=0, actor="user:R", now=clock.now())
+        revising.approve(edit, stamp=seen, reviewer_id=0, actor="user:R", now=clock.now())
     assert {one.code for one in revising.problems(edit)} == {"no_photo", "no_story_consent"}
 
 

@@ -126,10 +126,11 @@ def test_changes_are_asked_in_words(world, client, reviewer):
     add_member(world.sunlit_bench, "owner@example.org", "owner")
     revision = sent_edit(world, title="Best coffee ever")
     path = f"/admin/listings/{revision.ref}/decisions"
-    silent = post(client, path, {"decision": "changes", "note": " "})
+    silent = post(client, path, {"seen": revision.stamp, "decision": "changes", "note": " "})
     assert silent.status_code == 422
     assert post(client, path, {"decision": "sideways"}).status_code == 422
-    assert post(client, path, {"decision": "changes", "note": "Say what it is."}).status_code == 303
+    told = {"seen": revision.stamp, "decision": "changes", "note": "Say what it is."}
+    assert post(client, path, told).status_code == 303
     (letter,) = letters("listing_decided")
     assert letter.recipient == "owner@example.org"
     assert "Say what it is." in letter.text
@@ -139,9 +140,7 @@ def test_a_reviewer_who_belongs_to_the_group_cannot_decide(world, client, review
     with unit_of_work() as current:
         current.add(Member(producer_id=world.sunlit_bench.id, user_id=reviewer.id, role="editor", since=clock.now()))
     revision = sent_edit(world, title="Ours")
-    refused = post(
-        client, f"/admin/listings/{revision.ref}/decisions", {"decision": "approve", "seen": revision.digest}
-    )
+    refused = post(client, f"/admin/listings/{revision.ref}/decisions", {"decision": "approve", "seen": revision.stamp})
     assert refused.status_code == 422
     assert "Somebody else must decide" in refused.get_data(as_text=True)
 

@@ -123,14 +123,14 @@ class BatchMachine(RuleBasedStateMachine):
     def send(self, code: str) -> None:
         revision = self._open(code)
         if revision is not None:
-            self._try(staging.send, revision, seen_digest=revision.digest, actor=EDITOR)
+            self._try(staging.send, revision, stamp=revision.stamp, actor=EDITOR)
 
     @rule(code=st.sampled_from(CODES), stale=st.sampled_from([False, False, True]), own=st.sampled_from([False, True]))
     def approve(self, code: str, stale: bool, own: bool) -> None:
         revision = self._open(code)
         if revision is None:
             return
-        who = {"seen_digest": "old" if stale else revision.digest, "reviewer_id": 0}
+        who = {"stamp": "old" if stale else revision.stamp, "reviewer_id": 0}
         if self._try(deciding.approve, revision, actor=EDITOR if own else REVIEWER, **who):
             assert not own
             assert not stale

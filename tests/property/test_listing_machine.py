@@ -113,19 +113,19 @@ class ListingMachine(RuleBasedStateMachine):
     def send(self, which: int) -> None:
         revision = self._open(which)
         if revision is not None:
-            self._try(revising.send, revision, seen_digest=revision.digest, actor=EDITOR)
+            self._try(revising.send, revision, stamp=revision.stamp, actor=EDITOR)
 
     @rule(which=st.integers(0, 1))
     def look(self, which: int) -> None:
         revision = self._open(which)
-        self.read = revision.digest if revision else ""
+        self.read = revision.stamp if revision else ""
 
     @rule(which=st.integers(0, 1), fresh=st.booleans(), own=st.sampled_from([False, False, True]))
     def approve(self, which: int, fresh: bool, own: bool) -> None:
         revision = self._open(which)
         if revision is None:
             return
-        facts = {"seen_digest": revision.digest if fresh else self.read, "reviewer_id": 0}
+        facts = {"stamp": revision.stamp if fresh else self.read, "reviewer_id": 0}
         if self._try(revising.approve, revision, actor=EDITOR if own else REVIEWER, **facts):
             assert not own, "an editor approved their own words"
             self.approved[which] = content.digest(revision.content)
@@ -134,7 +134,7 @@ class ListingMachine(RuleBasedStateMachine):
     def ask(self, which: int) -> None:
         revision = self._open(which)
         if revision is not None:
-            self._try(revising.ask_for_changes, revision, "Why?", reviewer_id=0, actor=REVIEWER)
+            self._try(revising.ask_for_changes, revision, "Why?", stamp=revision.stamp, reviewer_id=0, actor=REVIEWER)
 
     @rule(which=st.integers(0, 1), act=st.sampled_from(["take_back", "drop"]))
     def give_up(self, which: int, act: str) -> None:

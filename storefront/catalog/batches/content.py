@@ -6,6 +6,7 @@ can be compared byte by byte. As in a listing, `consents` and `withdrawn` are in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import date
@@ -17,6 +18,7 @@ from storefront.provenance import consenting, reading
 from storefront.provenance.models import Batch, BatchEvent, Level
 from storefront.provenance.reading import BatchView
 
+STEP_REF = re.compile("[0-9A-Z]{1,20}")  # apart from the names of pages and of questions, which are in lower case
 FACTS = ("code", "maker", "people", "made_from", "made_to", "quantity", "unknown")
 _DAYS = ("made_from", "made_to")
 _WORDS = ("title", "place", "people", "text")
@@ -89,8 +91,10 @@ def put(batch: Batch, what: Content) -> None:
     session().expire(batch)
 
 
-def view(what: Content, day: date) -> BatchView:
-    """A version as shoppers would read it, once its days are filled in."""
+def view(what: Content, day: date) -> BatchView | None:
+    """A version as shoppers would read it; None before its days are filled in."""
+    if not all(what["facts"][name] for name in _DAYS):
+        return None
     steps = sorted(what["steps"].values(), key=lambda step: step["on"])
     rows = [{"withdrawn": False, **step, "happened_on": step["on"], "expires_on": step["expires_on"] or None}
             for step in steps if step["on"]]  # fmt: skip

@@ -31,14 +31,14 @@ class ShownDiffers(RuntimeError):
 
 
 def approve(
-    revision: BatchRevision, *, seen_digest: str, reviewer_id: int, actor: str, now: datetime, note: str = ""
+    revision: BatchRevision, *, stamp: str, reviewer_id: int, actor: str, now: datetime, note: str = ""
 ) -> None:
-    """Make a version what shoppers see, exactly as the reviewer saw it (`seen_digest`).
+    """Make a version what shoppers see, exactly as the reviewer saw it (`stamp`).
 
     Raises IllegalMove, OwnGroup, EditedMeanwhile, ProducerNotApproved, ProductArchived and NotReady; then nothing is
     changed.
     """
-    may_approve(revision, seen_digest, reviewer_id, actor)
+    may_approve(revision, stamp, reviewer_id, actor)
     if revision.batch_id is None and revision.product.status == ProductStatus.ARCHIVED:
         raise moving.ProductArchived
     found = checking.problems(revision)

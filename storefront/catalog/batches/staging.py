@@ -154,17 +154,18 @@ def edit(
     if part == FACTS:
         revision.content = {**revision.content, "facts": wanted}
     else:
-        steps = {ref: step for ref, step in revision.content["steps"].items() if ref != part}
-        revision.content = {**revision.content, "steps": steps | ({part: wanted} if wanted is not None else {})}
+        steps = {**revision.content["steps"], part: wanted}  # where it was, so that steps of one day keep their order
+        told = {ref: step for ref, step in steps.items() if step is not None}
+        revision.content = {**revision.content, "steps": told}
     moving.touch(revision, actor, now)
 
 
-def send(revision: BatchRevision, *, seen_digest: str, actor: str, now: datetime) -> None:
+def send(revision: BatchRevision, *, stamp: str, actor: str, now: datetime) -> None:
     """Send a version to the reviewers, exactly as the editor saw it.
 
     Raises IllegalMove, EditedMeanwhile, NotReady and NothingChanged.
     """
-    moving.may_go(revision, RevisionState.SENT, seen_digest)
+    moving.may_go(revision, RevisionState.SENT, stamp)
     found = checking.problems(revision)
     if found:
         raise moving.NotReady(found)

@@ -16,9 +16,7 @@ from storefront.catalog.revising.moving import (
     ProducerNotApproved,
     ProductArchived,
     check_reviewer,
-    lock_revision,
     may_go,
-    may_move,
     record,
 )
 from storefront.catalog.revising.sending import problems
@@ -28,13 +26,12 @@ from storefront.core.events import announce
 from storefront.producers.models import ProducerStatus
 
 
-def ask_for_changes(revision: Revised, note: str, *, reviewer_id: int, actor: str, now: datetime) -> None:
-    """Send a revision back with what is to change, which the group gets by mail too.
+def ask_for_changes(revision: Revised, note: str, *, stamp: str, reviewer_id: int, actor: str, now: datetime) -> None:
+    """Send a revision back as the reviewer saw it, with what is to change, which the group gets by mail too.
 
-    Raises IllegalMove, OwnGroup and NoReason.
+    Raises IllegalMove, EditedMeanwhile, OwnGroup and NoReason.
     """
-    lock_revision(revision)
-    may_move(revision, RevisionState.CHANGES_ASKED)
+    may_go(revision, RevisionState.CHANGES_ASKED, stamp)
     check_reviewer(revision, reviewer_id, actor)
     note = content.clean(note)
     if not note:
@@ -47,13 +44,13 @@ def ask_for_changes(revision: Revised, note: str, *, reviewer_id: int, actor: st
 
 
 def approve(
-    revision: ListingRevision, *, seen_digest: str, reviewer_id: int, actor: str, now: datetime, note: str = ""
+    revision: ListingRevision, *, stamp: str, reviewer_id: int, actor: str, now: datetime, note: str = ""
 ) -> None:
-    """Make a revision what shoppers see, exactly as the reviewer saw it (`seen_digest`).
+    """Make a revision what shoppers see, exactly as the reviewer saw it (`stamp`).
 
     Raises IllegalMove, OwnGroup, EditedMeanwhile, ProducerNotApproved and NotReady; then nothing is changed.
     """
-    may_approve(revision, seen_digest, reviewer_id, actor)
+    may_approve(revision, stamp, reviewer_id, actor)
     if revision.product.status == ProductStatus.ARCHIVED:
         raise ProductArchived
     found = problems(revision)
@@ -64,12 +61,12 @@ def approve(
     announce(RevisionDecided(revision, now))
 
 
-def may_approve(revision: Revised, seen_digest: str, reviewer_id: int, actor: str) -> None:
+def may_approve(revision: Revised, stamp: str, reviewer_id: int, actor: str) -> None:
     """Lock a version that this reviewer approves as they saw it, whatever it is a version of.
 
     Raises IllegalMove, EditedMeanwhile, OwnGroup and ProducerNotApproved.
     """
-    may_go(revision, RevisionState.APPROVED, seen_digest)
+    may_go(revision, RevisionState.APPROVED, stamp)
     check_reviewer(revision, reviewer_id, actor)
     if revision.product.producer.status != ProducerStatus.APPROVED:
         raise ProducerNotApproved

@@ -52,9 +52,24 @@ def edit(
     touch(revision, actor, now)
 
 
-def explain(revision: Revised, reason: str, correction: bool, *, actor: str, now: datetime) -> None:
-    """Say why it changes, and whether it corrects something wrong: shoppers read both."""
+def seen_why(revision: Revised) -> str:
+    """What an editor's form carries along, so that `explain` knows which reason the editor had read."""
+    return content.digest(_why(revision))
+
+
+def _why(revision: Revised) -> Content:
+    return {"reason": revision.reason, "correction": revision.correction}
+
+
+def explain(revision: Revised, reason: str, correction: bool, *, seen_digest: str, actor: str, now: datetime) -> None:
+    """Say why it changes, and whether it corrects something wrong: shoppers read both.
+
+    Raises NotOpen, and EditedMeanwhile with the reason that another editor gave; then nothing is changed.
+    """
     lock_revision(revision)
     check_open(revision)
-    revision.reason, revision.correction = content.clean(reason)[:300], correction
+    wanted, theirs = {"reason": content.clean(reason)[:300], "correction": correction}, _why(revision)
+    if content.digest(theirs) != seen_digest and theirs != wanted:
+        raise EditedMeanwhile({"reason": revision.reason}, revision.changed_by)
+    revision.reason, revision.correction = wanted["reason"], correction
     touch(revision, actor, now)

@@ -86,11 +86,11 @@ def may_move(revision: Revised, to: RevisionState) -> None:
         raise IllegalMove(revision.state, to)
 
 
-def may_go(revision: Revised, to: RevisionState, seen_digest: str) -> None:
+def may_go(revision: Revised, to: RevisionState, stamp: str) -> None:
     """Lock a version that is to go on exactly as it was seen. Raises IllegalMove and EditedMeanwhile."""
     lock_revision(revision)
     may_move(revision, to)
-    if revision.digest != seen_digest:
+    if revision.stamp != stamp:
         raise EditedMeanwhile(revision.content, revision.changed_by)
 
 

@@ -27,12 +27,12 @@ def problems(revision: ListingRevision) -> list[Problem]:
     return found
 
 
-def send(revision: ListingRevision, *, seen_digest: str, actor: str, now: datetime) -> None:
+def send(revision: ListingRevision, *, stamp: str, actor: str, now: datetime) -> None:
     """Send a revision to the reviewers, exactly as the editor saw it in the preview.
 
     Raises IllegalMove, EditedMeanwhile, NotReady and NothingChanged.
     """
-    may_go(revision, RevisionState.SENT, seen_digest)
+    may_go(revision, RevisionState.SENT, stamp)
     found = problems(revision)
     if found:
         raise NotReady(found)
@@ -50,10 +50,10 @@ def hand_over(revision: Revised, actor: str, now: datetime) -> None:
 
 
 def take_back(revision: Revised, *, actor: str, now: datetime) -> None:
-    """Fetch a revision back from the reviewers to change it; raises IllegalMove once it was decided."""
+    """Fetch a revision back from the reviewers, who see it no longer; raises IllegalMove once it was decided."""
     lock_revision(revision)
     may_move(revision, RevisionState.DRAFT)
-    revision.state = RevisionState.DRAFT
+    revision.state, revision.sent_at = RevisionState.DRAFT, None
     session().flush()
     record("taken back", revision, actor, now)
 

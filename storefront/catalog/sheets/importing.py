@@ -112,7 +112,8 @@ def _do(step: Step, setting: Setting, ready: Ready, actor: str, now: datetime) -
     seen, stock = revising.seen(revision, step.changed), {**revision.stock, **step.stock}
     revising.edit(revision, changes, seen_digest=seen, actor=actor, now=now, stock=stock)
     if step.why is not None:
-        revising.explain(revision, step.why, revision.correction, actor=actor, now=now)
+        seen = revising.seen_why(revision)
+        revising.explain(revision, step.why, revision.correction, seen_digest=seen, actor=actor, now=now)
     return product.id
 
 

@@ -63,7 +63,7 @@ def _send(revision: ListingRevision, actor: str) -> list[str] | None:
     try:
         with unit_of_work():
             revising.lock(revision.product_id)
-            revising.send(revision, seen_digest=revision.digest, actor=actor, now=clock.now())
+            revising.send(revision, stamp=revision.stamp, actor=actor, now=clock.now())
     except revising.NotReady as error:
         return list(dict.fromkeys(one.task for one in error.problems))
     except (revising.IllegalMove, revising.EditedMeanwhile, revising.NothingChanged):

@@ -74,11 +74,14 @@ def decide(
 ) -> Response | None:
     """Approve exactly what the page showed, or ask for changes; where neither is possible, the page that says why."""
     asked = request.form.get("decision", "")
-    who: dict[str, Any] = {"reviewer_id": current_user.id, "actor": f"user:{current_user.ref}", "now": clock.now()}
+    who: dict[str, Any] = {
+        "stamp": request.form.get("seen", ""), "reviewer_id": current_user.id, "actor": f"user:{current_user.ref}",
+        "now": clock.now(),
+    }  # fmt: skip
     try:
         with unit_of_work():
             if asked == "approve":
-                approve(found, seen_digest=request.form.get("seen", ""), note=note, **who)
+                approve(found, note=note, **who)
             elif asked == "changes":
                 revising.ask_for_changes(found, note, **who)
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
@@ -46,14 +46,14 @@ def part(membership: Member, slug: str, ref: str, part: str) -> Response:
 def answer(membership: Member, slug: str, ref: str, part: str) -> Response | Redirect:
     """Save the facts, or the reason."""
     revision, form = batches.find(membership, slug, ref), request.form
-    who: Any = {"actor": members.actor(membership), "now": clock.now()}
+    who: Any = {"seen_digest": form.get("seen", ""), "actor": members.actor(membership), "now": clock.now()}
     try:
         with unit_of_work():
             if part == "reason":
                 revising.explain(revision, form.get("reason", ""), "correction" in form, **who)
             else:
                 told = batch_answers.facts(form, revision.content["facts"])
-                staging.edit(revision, part, told, seen_digest=form.get("seen", ""), **who)
+                staging.edit(revision, part, told, **who)
     except _UNSAVED as error:
         return _question(membership, batches.find(membership, slug, ref), part, error=error)
     return batches.to("studio_batches.batch", revision)
@@ -63,7 +63,9 @@ def answer(membership: Member, slug: str, ref: str, part: str) -> Response | Red
 @studio(may_edit_listings)
 def step(membership: Member, slug: str, ref: str, step: str) -> Response:
     """One step; a new one begins with its `kind`."""
-    return _question(membership, batches.find(membership, slug, ref), step)
+    revision = batches.find(membership, slug, ref)
+    _step(revision, step, request.args.get("kind", "")) or abort(404)
+    return _question(membership, revision, step)
 
 
 @pages.post("/<ref>/steps/<step>")
@@ -74,14 +76,16 @@ def save_step(membership: Member, slug: str, ref: str, step: str) -> Response | 
     revision, form = batches.find(membership, slug, ref), request.form
     before = _step(revision, step, form.get("kind", "")) or abort(404)
     error: Exception | None = None
+    paper: tuple[bytes, str] | None = None
     try:
         paper = _sent_paper()
     except documents.UnreadableDocument as unread:
-        # The words are kept all the same.
-        paper, error = None, answers.Misread("paper", unreadable(unread))
+        # The words are kept all the same, but what is said of the document was meant for the one that did not open.
+        error = answers.Misread("paper", unreadable(unread))
     try:
         with unit_of_work():
-            _save_step(membership, revision, step, before, paper)
+            as_before = ("document", "document_open") if error else ()
+            _save_step(membership, revision, step, before, paper, as_before)
     except _UNSAVED as unsaved:
         error = unsaved
     if error:
@@ -93,8 +97,9 @@ def save_step(membership: Member, slug: str, ref: str, step: str) -> Response | 
 
 
 def _save_step(
-    membership: Member, revision: BatchRevision, ref: str, before: Content, paper: tuple[bytes, str] | None
-) -> None:
+    membership: Member, revision: BatchRevision, ref: str, before: Content, paper: tuple[bytes, str] | None,
+    as_before: Collection[str],
+) -> None:  # fmt: skip
     form, who = request.form, members.actor(membership)
     told: Content | None = None
     if form.get("act") != "remove":
@@ -104,7 +109,7 @@ def _save_step(
                 paper, owner=f"producer:{membership.producer.slug}", title=form.get("document", "").strip(),
                 folder=config.current().documents_dir, added_by=who, now=clock.now(),
             )  # fmt: skip
-        told = batch_answers.step(form, before, kept)
+        told = batch_answers.step(form, before, kept) | {name: before[name] for name in as_before}
     staging.edit(revision, ref, told, seen_digest=form.get("seen", ""), actor=who, now=clock.now())
 
 
@@ -118,7 +123,7 @@ def _sent_paper() -> tuple[bytes, str] | None:
 def _step(revision: BatchRevision, ref: str, kind: str) -> Content | None:
     """A step as it is saved, or a blank one of this kind; None where the kind is none of ours."""
     there: Content | None = revision.content["steps"].get(ref)
-    if there is not None or kind not in KINDS or not ref.isalnum() or not ref.isascii() or len(ref) > 20:
+    if there is not None or kind not in KINDS or not content.STEP_REF.fullmatch(ref):
         return there
     return {**content.STEP, "kind": kind}
 
@@ -141,7 +146,7 @@ def _question(membership: Member, revision: BatchRevision, part: str, error: Exc
         about=about,
         new=part not in revision.content["steps"],
         typed=typed,
-        seen=staging.seen(revision, part),
+        seen=revising.seen_why(revision) if part == "reason" else staging.seen(revision, part),
         errors=[(field, batches.said(error))] if error and theirs is None else [],
         wrong={field: batches.said(error)} if field and error else {},
         missing=[]
@@ -157,6 +162,6 @@ def _question(membership: Member, revision: BatchRevision, part: str, error: Exc
 
 def _theirs(theirs: Mapping[str, Any]) -> list[str]:
     """What the other editor wrote, line by line."""
-    names = batch_words.fact_names() | batch_words.step_names()
+    names = batch_words.fact_names() | batch_words.step_names() | {"reason": _("Why it changes")}
     lines = [(names[name], batch_words.said(name, theirs)) for name in theirs if name in names and name != "consents"]
     return [f"{name}: {words}" for name, words in lines if words] or [_("They took it out.")]

@@ -77,7 +77,7 @@ def move(membership: Member, slug: str, ref: str) -> Response | Redirect:
     try:
         with unit_of_work():
             if asked == "send":
-                staging.send(revision, seen_digest=request.form.get("seen", ""), **who)
+                staging.send(revision, stamp=request.form.get("seen", ""), **who)
             elif asked in ("take_back", "drop"):
                 (revising.take_back if asked == "take_back" else revising.drop)(revision, **who)
             else:
@@ -184,7 +184,7 @@ def _overview(membership: Member, revision: BatchRevision, error: str = "") -> R
         fresh=new_ref(),
         missing=missing,
         changes=batch_words.differences(before, told) if shown and shown.id != revision.id else [],
-        preview=content.view(told, clock.today()) if told["facts"]["made_from"] and told["facts"]["made_to"] else None,
+        preview=content.view(told, clock.today()),
         documents=address("studio_batches.batch", revision) + "/documents",
         error=error,
     )

@@ -178,7 +178,7 @@ def _edit(product: Product, actor: str) -> Product:
 
 
 def _send(product: Product, actor: str) -> Product:
-    revising.send(revision_of(product), seen_digest=request.form.get("seen", ""), actor=actor, now=clock.now())
+    revising.send(revision_of(product), stamp=request.form.get("seen", ""), actor=actor, now=clock.now())
     flash(_("Sent. You get a letter when a reviewer has decided."), "success")
     return product
 

@@ -151,7 +151,8 @@ def _save(product: Product, task: str, actor: str) -> None:
     with unit_of_work():
         revision = _open(product)
         if task == "reason":
-            revising.explain(revision, form.get("reason", ""), "correction" in form, actor=actor, now=now)
+            why = {"seen_digest": form.get("seen", ""), "actor": actor, "now": now}
+            revising.explain(revision, form.get("reason", ""), "correction" in form, **why)
             return
         changes = answers.read(task, form, revision.content, product.currency)
         counts = None
@@ -183,7 +184,7 @@ def _question(
         name=listing_words.task_name(task),
         content=what,
         typed=typed or {},
-        seen=revising.seen(revision, answers.PARTS.get(task, ())),
+        seen=revising.seen_why(revision) if task == "reason" else revising.seen(revision, answers.PARTS.get(task, ())),
         errors=errors or [],
         missing=[] if typed else _missing(revision, task),
         theirs=_theirs(theirs, product.currency) if theirs else [],

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from batches import approve, batch_of, begun, day, facts, paper, published, put, reopened, send, step
-from listings import EDITOR, REVIEWER, add_member
+from listings import EDITOR, REVIEWER, add_member, ask
 from paying import at_once
 from people import letters
 from sqlalchemy import select, text
@@ -177,9 +177,9 @@ def test_a_version_is_approved_as_it_was_seen_and_by_somebody_else(world):
     revision = begun(world.coffee)
     send(revision)
     member = add_member(world.sunlit_bench, "ana@example.org")
-    who = {"seen_digest": revision.digest, "reviewer_id": 0, "actor": REVIEWER, "now": clock.now()}
+    who = {"stamp": revision.stamp, "reviewer_id": 0, "actor": REVIEWER, "now": clock.now()}
     for change, refusal in (
-        ({"seen_digest": "old"}, revising.EditedMeanwhile),
+        ({"stamp": "old"}, revising.EditedMeanwhile),
         ({"reviewer_id": member.id}, revising.OwnGroup),
         ({"actor": EDITOR}, revising.OwnGroup),
     ):
@@ -196,8 +196,7 @@ def test_the_group_hears_what_was_decided(world):
     add_member(world.sunlit_bench, "ana@example.org")
     revision = begun(world.coffee, "SB-1")
     send(revision)
-    with unit_of_work():
-        revising.ask_for_changes(revision, "Which field?", reviewer_id=0, actor=REVIEWER, now=clock.now())
+    ask(revision, "Which field?")
     letter = letters("listing_decided", "ana@example.org")[-1]
     assert "SB-1" in letter.subject
     assert "Which field?" in letter.text

@@ -10,6 +10,7 @@ from listings import (
     add_member,
     add_reviewer,
     approve,
+    ask,
     change,
     draft_of,
     explain,
@@ -170,13 +171,13 @@ def test_the_second_editor_is_told_and_loses_nothing(world):
 
 def test_what_changed_after_the_preview_is_not_sent_and_after_the_look_not_approved(world):
     revision = live_edit(world, title="Seen")
-    digest = revision.digest
+    stamp = revision.stamp
     change(revision, title="Not seen")
     with pytest.raises(EditedMeanwhile), unit_of_work():
-        revising.send(revision, seen_digest=digest, actor=EDITOR, now=clock.now())
+        revising.send(revision, stamp=stamp, actor=EDITOR, now=clock.now())
     send(revision)
     with pytest.raises(EditedMeanwhile), unit_of_work():
-        revising.approve(revision, seen_digest=digest, reviewer_id=0, actor=REVIEWER, now=clock.now())
+        revising.approve(revision, stamp=stamp, reviewer_id=0, actor=REVIEWER, now=clock.now())
     assert shown(world.coffee)["title"] == "Sunlit drip coffee"
 
 
@@ -197,10 +198,9 @@ def test_changes_are_asked_with_a_reason_that_the_group_gets(world):
     add_member(world.sunlit_bench, "packer@example.org", "fulfilment")
     revision = live_edit(world, title="Best coffee ever")
     send(revision)
-    with pytest.raises(revising.NoReason), unit_of_work():
-        revising.ask_for_changes(revision, "  ", reviewer_id=0, actor=REVIEWER, now=clock.now())
-    with unit_of_work():
-        revising.ask_for_changes(revision, "Please say <what> it is.", reviewer_id=0, actor=REVIEWER, now=clock.now())
+    with pytest.raises(revising.NoReason):
+        ask(revision, "  ")
+    ask(revision, "Please say <what> it is.")
     (letter,) = letters("listing_decided")
     assert letter.recipient == "editor@example.org"
     assert "Please say <what> it is." in letter.text
@@ -220,7 +220,7 @@ def test_nobody_reviews_their_own_group_or_their_own_words(world):
     with pytest.raises(OwnGroup):
         approve(revision, reviewer.id)
     with pytest.raises(OwnGroup), unit_of_work():
-        revising.approve(revision, seen_digest=revision.digest, reviewer_id=0, actor=EDITOR, now=clock.now())
+        revising.approve(revision, stamp=revision.stamp, reviewer_id=0, actor=EDITOR, now=clock.now())
 
 
 @pytest.mark.parametrize("who", ["made_by", "changed_by"])
@@ -242,9 +242,9 @@ def test_who_wrote_in_the_middle_does_not_review_it_either(world):
     send(revision)
     who = {"reviewer_id": reviewer.id, "actor": f"user:{reviewer.ref}", "now": clock.now()}
     with pytest.raises(OwnGroup), unit_of_work():
-        revising.approve(revision, seen_digest=revision.digest, **who)
+        revising.approve(revision, stamp=revision.stamp, **who)
     with pytest.raises(OwnGroup), unit_of_work():
-        revising.ask_for_changes(revision, "Hm.", **who)
+        revising.ask_for_changes(revision, "Hm.", stamp=revision.stamp, **who)
     approve(revision)
 
 

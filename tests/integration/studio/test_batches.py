@@ -8,14 +8,15 @@ from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
-from batches import PAPER, approve, batch_of, begun, paper, published, put, reopened, send, step
+from batches import PAPER, approve, batch_of, begun, facts, paper, published, put, reopened, send, step
 from cast import World
-from listings import EDITOR, add_member, add_reviewer
+from listings import EDITOR, add_member, add_reviewer, ask
 from people import post, sign_in
 from selling import sell
 from sqlalchemy import select
 
 from storefront.catalog import revising
+from storefront.catalog.batches import content, staging
 from storefront.catalog.batches.models import BatchRevision
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -100,8 +101,9 @@ def test_a_reviewer_sends_it_back_with_a_reason_only(world, client):
     send(revision)
     sign_in(client, add_reviewer().email)
     path = f"/admin/batches/{revision.ref}/decisions"
-    assert post(client, path, {"decision": "changes"}).status_code == 422
-    assert post(client, path, {"decision": "changes", "note": "Which field?"}).status_code == 303
+    seen = {"seen": revision.stamp, "decision": "changes"}
+    assert post(client, path, seen).status_code == 422
+    assert post(client, path, {**seen, "note": "Which field?"}).status_code == 303
     assert (newest().state, newest().note) == ("changes_asked", "Which field?")
     sign_in(client, add_member(world.sunlit_bench, "ana@example.org").email)
     assert f'href="{HOME}/{revision.ref}"' in html_of(client, "/studio/sunlit-bench")
@@ -343,3 +345,100 @@ def test_a_batch_that_is_with_the_reviewers_is_taken_back_before_it_changes(worl
         revising.drop(newest(), actor=EDITOR, now=clock.now())
     assert newest().state == "dropped"
     assert revision.content["facts"]["code"] not in html_of(client, HOME)
+
+
+def desk_of(app):
+    desk = app.test_client()
+    sign_in(desk, add_reviewer("desk@example.org").email)
+    return desk
+
+
+def taken_back(revision):
+    with unit_of_work():
+        revising.take_back(revision, actor=EDITOR, now=clock.now())
+
+
+@pytest.mark.parametrize("name", ["facts", "reason", "steps", "listing", "s1", "A" * 21])
+def test_a_step_bears_no_name_that_a_page_has(world, client, editor, name):
+    revision = begun(world.coffee)
+    before = revision.content
+    seen = hidden(html_of(client, f"{HOME}/{revision.ref}/facts").partition('id="question"')[2])
+    path = f"{HOME}/{revision.ref}/steps/{name}"
+    assert client.get(f"{path}?kind=made").status_code == 404
+    assert post(client, path, {"seen": seen, "kind": "made", **STEP}).status_code == 404
+    assert newest().content == before
+
+
+def test_what_is_being_rewritten_is_read_without_its_days_and_what_was_taken_back_not_at_all(world, app):
+    revision, desk = begun(world.coffee), desk_of(app)
+    send(revision)
+    ask(revision, "Which day?")
+    put(revision, "facts", facts("SB-1", made_from="", made_to=""))
+    assert "As shoppers would read it" not in html_of(desk, f"/admin/batches/{revision.ref}")
+    put(revision, "facts", facts("SB-1"))
+    send(revision)
+    page = html_of(desk, f"/admin/batches/{revision.ref}")
+    assert re.search(r"Asked for last time</dt>\s*<dd>Which day\?", page)
+    taken_back(revision)
+    put(revision, "S1", step(title="A thought of ours"))
+    assert desk.get(f"/admin/batches/{revision.ref}").status_code == 404
+    with unit_of_work():
+        revising.drop(revision, actor=EDITOR, now=clock.now())
+    assert "SB-1" not in html_of(desk, "/admin/batches?state=dropped")
+
+
+@pytest.mark.parametrize("decision", ["approve", "changes"])
+def test_another_reason_is_another_version_for_whoever_decides(world, client, app, decision):
+    revision = reopened(published(world.coffee, "SB-1"), "A typing error", correction=True)
+    put(revision, "S1", step(title="Poured twice"))
+    send(revision)
+    desk = desk_of(app)
+    page = html_of(desk, f"/admin/batches/{revision.ref}")
+    taken_back(revision)
+    seen = revising.seen_why(revision)
+    with unit_of_work():
+        revising.explain(revision, "Cures all", False, seen_digest=seen, actor=EDITOR, now=clock.now())
+    send(revision)
+    told = {"seen": hidden(page), "decision": decision, "note": "Hm."}
+    refused = post(desk, f"/admin/batches/{revision.ref}/decisions", told)
+    assert refused.status_code == 422
+    assert "changed since you opened it" in refused.text
+    assert "Cures all" not in html_of(client, "/trace/SB-1/history")
+
+
+def test_the_second_editor_s_reason_does_not_fall_on_the_first_s(world, client, editor):
+    revision = reopened(published(world.coffee, "SB-1"), reason="")
+    path = f"{HOME}/{revision.ref}/reason"
+    seen = hidden(html_of(client, path).partition('id="question"')[2])
+    assert post(client, path, {"seen": seen, "reason": "It was Yuli"}).status_code == 303
+    told = post(client, path, {"seen": seen, "reason": "It was Hualien"})
+    assert told.status_code == 422
+    assert "It was Yuli" in told.text
+    assert 'value="It was Hualien"' in told.text
+    assert newest().reason == "It was Yuli"
+
+
+def test_a_file_that_does_not_open_leaves_the_one_before_as_private_as_it_was(world, client, editor):
+    revision = begun(world.coffee, S1=step(document="Slip", document_ref=paper()))
+    told = {**STEP, "title": "Roasted anew", "document": "Photograph", "document_open": "1"}
+    broken = {"paper": (io.BytesIO(b"%PDF-1.7 no end"), "x.pdf")}
+    seen = staging.seen(revision, "S1")
+    assert post(client, f"{HOME}/{revision.ref}/steps/S1", {"seen": seen, **told, **broken}).status_code == 422
+    saved = newest().content["steps"]["S1"]
+    assert (saved["title"], saved["document"], saved["document_open"]) == ("Roasted anew", "Slip", False)
+
+
+def test_enter_in_a_field_saves(world, client, editor):
+    revision = begun(world.coffee, S1=step())
+    form = html_of(client, f"{HOME}/{revision.ref}/steps/S1").partition('id="question"')[2]
+    assert re.search(r"<button[^>]*>[^<]*", form)[0].endswith(">Save and go on")
+
+
+def test_steps_of_one_day_keep_their_order(world, client):
+    revision = reopened(published(world.coffee, "SB-1", A=step(title="First"), B=step(title="Second")))
+    put(revision, "A", step(title="First, corrected"))
+    assert [one.title for one in content.view(revision.content, clock.today()).events] == ["First, corrected", "Second"]
+    send(revision)
+    approve(revision)
+    page = html_of(client, "/trace/SB-1")
+    assert page.index("First, corrected") < page.index("Second")

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from listings import REVIEWER, add_member, approve, change, explain, revisions, send, shown, start
+from listings import REVIEWER, add_member, approve, ask, change, explain, revisions, send, shown, start
 from paying import at_once
 from people import add_user, post, sign_in, token
 from PIL import Image
@@ -64,7 +64,7 @@ def _digest(path):
     session().rollback()
     product = session().scalar(select(Product).where(Product.slug == path.rpartition("/")[2]))
     revision = revising.open_revision(product)
-    return revision.digest if revision else ""
+    return revision.stamp if revision else ""
 
 
 def new_listing(client):
@@ -464,8 +464,7 @@ def test_the_front_page_says_what_waits_to_those_who_write(world, app, client, e
     change(revision, title="x")
     explain(revision)
     send(revision)
-    with unit_of_work():
-        revising.ask_for_changes(revision, "Longer", reviewer_id=0, actor=REVIEWER, now=clock.now())
+    ask(revision, "Longer")
     html = html_of(client, "/studio/sunlit-bench")
     assert "A reviewer asks for a change of 1 listing" in html
     assert f'href="{HOME}"' in html

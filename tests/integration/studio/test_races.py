@@ -107,16 +107,16 @@ def decide_twice(world, app) -> tuple[ListingRevision, list[Any]]:
     change(revision, title="A name of its own")
     explain(revision)
     send(revision)
-    ref, seen = revision.ref, revision.digest
+    ref, stamp = revision.ref, revision.stamp
 
     def decide(place: int) -> None:
         with unit_of_work() as current:
             found = current.scalars(select(ListingRevision).where(ListingRevision.ref == ref)).one()
             who = {"reviewer_id": staff[place], "actor": f"user:{place}", "now": clock.now()}
             if place:
-                revising.ask_for_changes(found, "Say more.", **who)
+                revising.ask_for_changes(found, "Say more.", stamp=stamp, **who)
             else:
-                revising.approve(found, seen_digest=seen, **who)
+                revising.approve(found, stamp=stamp, **who)
 
     results = at_once(app, lambda: decide(0), lambda: decide(1))
     session().rollback()
