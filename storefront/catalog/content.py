@@ -25,6 +25,7 @@ from storefront.catalog.listing import NewShare
 from storefront.catalog.models import Product, ProductMaterial, ProductPicture, Variant
 from storefront.core.db import session
 from storefront.core.media import Picture
+from storefront.core.unseen import without_unseen
 from storefront.provenance.models import Claim, Story
 
 Content = dict[str, Any]
@@ -127,7 +128,7 @@ def clean(value: Any) -> Any:
     """The same data without what no column can hold: lines end in one way, nothing invisible is kept."""
     if isinstance(value, str):
         lines = value.replace("\r\n", "\n").replace("\r", "\n")
-        return "".join(one for one in lines if one >= " " or one in "\n\t").strip()
+        return without_unseen(lines).strip()
     if isinstance(value, list):
         return [clean(one) for one in value]
     if isinstance(value, dict):

@@ -64,6 +64,7 @@ def open_document(code: str, ref: str) -> Document | None:
             Document.ref == ref,
             func.upper(Batch.code) == reading.normal_code(code),
             BatchEvent.document_open,
+            Document.withdrawn_at.is_(None),
             _SHOWN,
         )
         .limit(1)

@@ -26,7 +26,7 @@ from storefront.provenance import consenting
 from storefront.provenance.events import ConsentEnded
 from storefront.provenance.models import Consent
 
-WITHDRAWN = "A person in it withdrew their consent"
+WITHDRAWN = "The consent of a person in it has ended"
 
 
 def uses(consent: Consent) -> tuple[set[str], set[int]]:
@@ -62,8 +62,9 @@ def hide(event: ConsentEnded) -> None:
         ListingRevision.state.in_(revising.OPEN), or_(False, *(_names(ref) for ref in refs))
     )
     touched = stories | set(session().scalars(showing)) | set(session().scalars(staged))
-    revising.lock(*touched, *deciding.resting_on(event.consent))
-    deciding.hide(event, consenting.RULE, WITHDRAWN)
+    papers = deciding.withdraw_papers(event)
+    revising.lock(*touched, *deciding.resting_on(event.consent, papers))
+    deciding.hide(event, papers, consenting.RULE, WITHDRAWN)
     for product_id in sorted(touched):
         product = session().get_one(Product, product_id)
         session().refresh(product)
@@ -108,14 +109,19 @@ def withdrawn_story(story: dict[str, Any]) -> dict[str, Any]:
 
 
 def redacted(contents: Sequence[Content]) -> list[Content]:
-    """These versions without what has been withdrawn since; one statement."""
+    """These versions of one product, the eldest first, without what has been withdrawn since; one statement.
+
+    A story that rested on an ended consent is withheld up to the last version that says so, also where an earlier one
+    says that nobody is in it: it told of the same people. A picture is withheld from all of them.
+    """
     named = {ref for what in contents for one in (*what["pictures"], what["story"]) for ref in one.get("consents", ())}
     ended = consenting.ended_among(named)
+    gone = {one["ref"] for what in contents for one in what["pictures"] if ended & set(one.get("consents", ()))}
+    told = [at for at, what in enumerate(contents) if ended & set(what["story"].get("consents", ()))]
     done = []
-    for what in contents:
-        gone = {one["ref"] for one in what["pictures"] if ended & set(one.get("consents", ()))}
+    for at, what in enumerate(contents):
         left = _without(what, gone)
-        if ended & set(left["story"].get("consents", ())):
+        if at <= max(told, default=-1):
             left["story"] = withdrawn_story(left["story"])
         done.append(left)
     return done

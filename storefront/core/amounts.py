@@ -8,7 +8,9 @@ from decimal import Decimal
 from storefront.core.money import digits
 
 _NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,6})?")
-_GROUPED = re.compile(r"\d{1,3}(?P<group>[.,' ])\d{3}(?:(?P=group)\d{3})*(?:[.,]\d{1,2})?")
+_GROUPED = re.compile(
+    r"(?P<whole>\d{1,3}(?P<group>[.,' ])\d{3}(?:(?P=group)\d{3})*)(?:(?!(?P=group))[.,](?P<decimals>\d{1,2}))?"
+)
 
 
 class NoAmount(ValueError):
@@ -30,10 +32,8 @@ def read(text: str, currency: str) -> int:
         raise NoAmount(text, ambiguous=True)
     grouped = _GROUPED.fullmatch(plain)
     if grouped and (grouped["group"] not in ".," or len(separators) > 1 or places == 0):
-        end = re.search(r"[.,](\d{1,2})$", plain)
-        decimals = end[1] if end and (grouped["group"] != end[0][0]) else ""
-        whole = re.sub(r"\D", "", plain[: end.start()] if end and decimals else plain)
-        plain = f"{whole}.{decimals}" if decimals else whole
+        whole = re.sub(r"\D", "", grouped["whole"])
+        plain = f"{whole}.{grouped['decimals']}" if grouped["decimals"] else whole
     plain = plain.replace(",", ".")
     if not _NUMBER.fullmatch(plain):
         raise NoAmount(text)

@@ -7,10 +7,11 @@ opened as a page of the shop.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, ColumnElement, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core import media
@@ -46,9 +47,11 @@ class Document(Model):
     title: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(40))
     size: Mapped[int]
-    sha256: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
     added_by: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime]
+    # When somebody in it took their consent back: shown by no page any more, though the shop may have to keep it.
+    withdrawn_at: Mapped[datetime | None]
 
     @property
     def filename(self) -> str:
@@ -88,6 +91,30 @@ def keep(checked: tuple[bytes, str], *, owner: str, title: str, folder: Path, ad
         added_by=added_by,
         created_at=now,
     )
+    copies = select(Document.id).where(_same(document.owner, [document.sha256]), Document.withdrawn_at.is_not(None))
+    document.withdrawn_at = now if session().scalar(copies.limit(1)) else None
     session().add(document)
     session().flush()
     return document
+
+
+def withdraw(refs: Collection[str], owner: str, now: datetime) -> set[str]:
+    """Show these documents of an owner, and the owner's copies of them, never again; returns all their references."""
+    digests = session().scalars(select(Document.sha256).where(Document.ref.in_(refs), Document.owner == owner)).all()
+    copies = session().scalars(select(Document).where(_same(owner, digests))).all()
+    for one in copies:
+        one.withdrawn_at = one.withdrawn_at or now
+    session().flush()
+    return {one.ref for one in copies}
+
+
+def withdrawn_among(refs: Collection[str]) -> set[str]:
+    """Which of these documents are shown no longer."""
+    if not refs:
+        return set()
+    found = select(Document.ref).where(Document.ref.in_(refs), Document.withdrawn_at.is_not(None))
+    return set(session().scalars(found))
+
+
+def _same(owner: str, digests: Collection[str]) -> ColumnElement[bool]:
+    return (Document.owner == owner) & Document.sha256.in_(digests)

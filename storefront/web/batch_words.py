@@ -63,11 +63,13 @@ def states() -> dict[str, tuple[str, str]]:
 
 
 def differences(before: Content | None, after: Content, *, public: bool = False) -> list[BatchChange]:
-    """What differs, the facts first, then step by step by date; from nothing, all of it. Consents are nobody else's."""
+    """What differs, the facts first, then step by step by date; from nothing, all of it. Consents and names of
+    files are nobody else's."""
     old = before or {"facts": {}, "steps": {}}
     names = fact_names()
     found = [BatchChange(_("The batch"), _fields(old["facts"], after["facts"], names), names)]
-    names = {name: words for name, words in step_names().items() if not (public and name == "consents")}
+    ours = {"consents", "document_ref"} if public else set()
+    names = {name: words for name, words in step_names().items() if name not in ours}
     steps = {**old["steps"], **after["steps"]}
     for ref, step in sorted(steps.items(), key=lambda one: one[1]["on"]):
         was, now = old["steps"].get(ref, {}), after["steps"].get(ref, {})
@@ -167,6 +169,7 @@ def problem_text(problem: Problem) -> str:
         "nothing_to_open": _("Add the document that shoppers may open."),
         "no_expiry": _("It holds until a day after the one on which it happened."),
         "people_unasked": _("Say whether somebody can be recognised in it."),
+        "document_withdrawn": _("Somebody in the document has taken their consent back. Take it out."),
         "no_consent": _("It tells of somebody whose consent is missing or has ended."),
     }
     return texts[problem.code] % problem.facts if "%" in texts[problem.code] else texts[problem.code]

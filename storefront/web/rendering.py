@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 import nh3
 from babel.dates import format_date
 from babel.numbers import format_currency, format_percent
-from flask import Flask, Response, make_response, request
+from flask import Flask, Response, abort, current_app, make_response, request
 from flask_babel import Babel, gettext, ngettext, to_user_timezone
 from jinja2 import StrictUndefined, Template
 from jinja2.environment import TemplateModule
@@ -165,8 +165,13 @@ def private_page(page: str | Response) -> Response:
 
 
 def attachment(document: Document) -> Response:
-    """A document as a file to keep, never as a page of ours; the caller has asked who wants it."""
-    file = Response((config.current().documents_dir / document.ref).read_bytes(), mimetype=document.kind)
+    """A document as a file to keep, never as a page of ours, or 404; the caller has asked who wants it."""
+    try:
+        data = (config.current().documents_dir / document.ref).read_bytes()
+    except FileNotFoundError:
+        current_app.logger.exception("the file of document %s is not there", document.ref)
+        abort(404)
+    file = Response(data, mimetype=document.kind)
     file.headers["Content-Disposition"] = f'attachment; filename="{document.filename}"'
     return file
 

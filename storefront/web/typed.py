@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -10,9 +9,7 @@ from flask import Flask, Request
 from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
 
 from storefront.config import Settings
-
-# Control characters but tabs and line ends, and code points that are no characters: HTML forbids them all.
-UNSEEN = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+from storefront.core.unseen import without_unseen
 
 
 class Typed(ImmutableMultiDict[str, Any]):
@@ -20,7 +17,7 @@ class Typed(ImmutableMultiDict[str, Any]):
 
     def __init__(self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
         items = iter_multi_items(mapping or ())  # type: ignore[arg-type]
-        super().__init__((name, UNSEEN.sub("", one) if isinstance(one, str) else one) for name, one in items)
+        super().__init__((name, without_unseen(one) if isinstance(one, str) else one) for name, one in items)
 
 
 class CleanRequest(Request):

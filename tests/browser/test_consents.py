@@ -80,4 +80,4 @@ def test_who_takes_their_consent_back_is_gone_from_every_page_at_once(
     page.goto(f"/studio/{group}/listings/{slug}")
     press(page, "Change this listing")
     go(page, "Its story")
-    expect(page.get_by_text("A person in the story withdrew their consent")).to_be_visible()
+    expect(page.get_by_text("The consent of a person in the story has ended")).to_be_visible()

@@ -417,3 +417,34 @@ def test_the_editor_asks_saves_and_leads_to_the_form_for_a_consent(world, client
     session().refresh(revision)
     assert revision.content["pictures"][0]["consents"] == []
     assert session().scalar(select(ProductPicture.id).where(ProductPicture.product_id == world.coffee.id))
+
+
+def test_words_of_a_story_are_withheld_also_where_nobody_had_asked_for_them(world: World, client):
+    consent, told = agree(world.sunlit_bench), {"title": "Zenobia weaves", "body": "Zenobia came.", "lang": "en"}
+    first = draft_of(world)
+    change(first, story={**told, "consents": []})
+    send(first)
+    approve(first)
+    for story in ({**told, "consents": [consent.ref]}, {**told, "title": "We weave", "body": "All.", "consents": []}):
+        edit = start(first.product)
+        change(edit, story=story)
+        explain(edit)
+        send(edit)
+        approve(edit)
+    withdraw(consent)
+    page = client.get(f"/products/{first.product.slug}/history").text
+    assert "Zenobia" not in page
+    assert "We weave" in page
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["{nobody}-x/%2e%2e/{somebody}-320.webp", "{somebody}-320.webp/", "{somebody}-320.webp%00", "{somebody}-x.webp",
+     "{somebody}-master.webp"],
+)  # fmt: skip
+def test_a_picture_with_somebody_has_one_address_only(world: World, client, way):
+    consent = agree(world.sunlit_bench)
+    _product, ref = told_of(world, consent)
+    other = upload(photograph("#a03030"))
+    assert fetch(client, f"/media/{ref}-320.webp")[0] == 200
+    assert client.get("/media/" + way.format(nobody=other, somebody=ref)).status_code == 404

@@ -11,7 +11,7 @@ from storefront.catalog.batches.models import BatchRevision
 from storefront.catalog.checking import Problem, is_day
 from storefront.catalog.content import Content
 from storefront.catalog.models import ProductStatus
-from storefront.core import clock
+from storefront.core import clock, documents
 from storefront.core.db import session
 from storefront.provenance import consenting
 from storefront.provenance.models import Batch, Level, Use
@@ -33,6 +33,9 @@ def problems(revision: BatchRevision) -> list[Problem]:
     if not 0 < len(what["steps"]) <= MOST_STEPS:
         found.append(Problem("steps", "no_steps" if not what["steps"] else "too_many", {"most": MOST_STEPS}))
     agreed = set(consenting.in_force(revision.product.producer_id, Use.STORY))
+    papers = {ref: step["document_ref"] for ref, step in what["steps"].items() if step["document_ref"]}
+    closed = documents.withdrawn_among(set(papers.values()))
+    found += (Problem(ref, "document_withdrawn") for ref, paper in papers.items() if paper in closed)
     for ref, step in what["steps"].items():
         found += (Problem(ref, code) for code in step_problems(step, agreed))
     if revision.batch_id is None and revision.product.status == ProductStatus.DRAFT:

@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from storefront.catalog.content import Content
+from storefront.core import documents
 from storefront.core.db import session
 from storefront.provenance import consenting, reading
 from storefront.provenance.models import Batch, BatchEvent, Level
@@ -101,11 +102,14 @@ def view(what: Content, day: date) -> BatchView | None:
     return reading.batch(what["facts"], rows, day)
 
 
-def without(what: Content, ended: set[str]) -> Content:
-    """This version without the steps that rest on these consents."""
-    gone = {ref for ref, step in what["steps"].items() if ended & set(step.get("consents", ()))}
-    steps = {ref: _withdrawn(step) if ref in gone else step for ref, step in what["steps"].items()}
+def without(what: Content, ended: set[str], papers: set[str]) -> Content:
+    """This version without the steps that rest on these consents, or on these documents."""
+    steps = {ref: _withdrawn(step) if _rests_on(step, ended, papers) else step for ref, step in what["steps"].items()}
     return {**what, "steps": steps}
+
+
+def _rests_on(step: Content, ended: set[str], papers: set[str]) -> bool:
+    return not ended.isdisjoint(step.get("consents", ())) or step["document_ref"] in papers
 
 
 def _withdrawn(step: Content) -> Content:
@@ -113,7 +117,17 @@ def _withdrawn(step: Content) -> Content:
 
 
 def redacted(contents: Sequence[Content]) -> list[Content]:
-    """These versions without what has been withdrawn since; one statement."""
-    named = {ref for what in contents for step in what["steps"].values() for ref in step.get("consents", ())}
-    ended = consenting.ended_among(named)
-    return [without(what, ended) for what in contents]
+    """These versions of one batch, the eldest first, without what has been withdrawn since; two statements.
+
+    A step that rested on an ended consent is withheld up to the last version that says so, also where an earlier one
+    says that nobody is in it: it told of the same people.
+    """
+    steps = [(at, ref, step) for at, what in enumerate(contents) for ref, step in what["steps"].items()]
+    ended = consenting.ended_among({consent for _at, _ref, step in steps for consent in step.get("consents", ())})
+    papers = documents.withdrawn_among({step["document_ref"] for _at, _ref, step in steps if step["document_ref"]})
+    until = {ref: at for at, ref, step in steps if _rests_on(step, ended, papers)}
+    return [
+        {**what, "steps": {ref: _withdrawn(step) if at <= until.get(ref, -1) else step
+                           for ref, step in what["steps"].items()}}
+        for at, what in enumerate(contents)
+    ]  # fmt: skip

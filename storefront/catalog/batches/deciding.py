@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.orm import selectinload
 
 from storefront.catalog import content as contents
@@ -17,9 +17,10 @@ from storefront.catalog.events import RevisionDecided
 from storefront.catalog.models import Product, ProductStatus, RevisionState
 from storefront.catalog.revising import moving
 from storefront.catalog.revising.deciding import may_approve
-from storefront.core import journal
+from storefront.core import documents, journal
 from storefront.core.db import insert_unless_there, session
 from storefront.core.events import announce
+from storefront.producers.models import Producer
 from storefront.provenance.events import ConsentEnded
 from storefront.provenance.models import Batch, Consent
 
@@ -67,18 +68,28 @@ def _first(revision: BatchRevision, now: datetime) -> Batch:
     return session().get_one(Batch, made[0])
 
 
-def resting_on(consent: Consent) -> set[int]:
-    """Ids of the products with a batch of which any version ever rested on this consent."""
-    return set(session().scalars(_naming(consent).with_only_columns(BatchRevision.product_id)))
+def withdraw_papers(event: ConsentEnded) -> set[str]:
+    """Hand out no more the documents of steps that rested on the consent in any version; returns their references."""
+    consent = event.consent
+    versions = session().scalars(_naming(consent, {consent.ref}).with_only_columns(BatchRevision.content)).all()
+    steps = [step for what in versions for step in what["steps"].values() if consent.ref in step.get("consents", ())]
+    owner = f"producer:{session().get_one(Producer, consent.producer_id).slug}"
+    return documents.withdraw({step["document_ref"] for step in steps if step["document_ref"]}, owner, event.now)
 
 
-def hide(event: ConsentEnded, rule: str, reason: str) -> None:
-    """Take the steps that rest on the consent off every page; the caller has locked the products of `resting_on`."""
-    published = _naming(event.consent).with_only_columns(BatchRevision.batch_id).distinct()
-    for batch in session().scalars(select(Batch).where(Batch.id.in_(published)).order_by(Batch.id)):
+def resting_on(consent: Consent, papers: set[str]) -> set[int]:
+    """Ids of the products with a batch of which any version ever rested on this consent or on these documents."""
+    return set(session().scalars(_naming(consent, {consent.ref, *papers}).with_only_columns(BatchRevision.product_id)))
+
+
+def hide(event: ConsentEnded, papers: set[str], rule: str, reason: str) -> None:
+    """Take the steps that rest on the consent or the documents off every page; `resting_on` is locked."""
+    versions = _naming(event.consent, {event.consent.ref, *papers})
+    published = select(Batch).where(Batch.id.in_(versions.with_only_columns(BatchRevision.batch_id)))
+    for batch in session().scalars(published.order_by(Batch.id)):
         session().refresh(batch)
         before = content.shown(batch)
-        left = content.without(before, {event.consent.ref})
+        left = content.without(before, {event.consent.ref}, papers)
         if left == before:
             continue
         content.put(batch, left)
@@ -90,14 +101,13 @@ def hide(event: ConsentEnded, rule: str, reason: str) -> None:
         )  # fmt: skip
 
 
-def _naming(consent: Consent) -> Any:
+def _naming(consent: Consent, refs: set[str]) -> Any:
+    """Versions of the group's batches that name any of these; for what, is read from the content itself."""
+    told = cast(BatchRevision.content, Text)
     return (
         select(BatchRevision)
         .join(Product, Product.id == BatchRevision.product_id)
-        .where(
-            Product.producer_id == consent.producer_id,
-            cast(BatchRevision.content, Text).contains(consent.ref, autoescape=True),
-        )
+        .where(Product.producer_id == consent.producer_id, or_(*(told.contains(one, autoescape=True) for one in refs)))
     )
 
 

@@ -71,8 +71,8 @@ def _find(ref: str) -> BatchRevision:
 def _page(found: BatchRevision, error: str = "", note: str = "") -> str:
     before = _before(found)
     waits = found.state == RevisionState.SENT
-    told = content.redacted([found.content, *([before.content] if before else [])])
-    new, old = told[0], told[1] if before else None
+    told = content.redacted([*([before.content] if before else []), found.content])
+    new, old = told[-1], told[0] if before else None
     return render_template(
         "admin/batches/revision.html",
         revision=found,

@@ -82,8 +82,8 @@ def _page(found: ListingRevision, error: str = "", note: str = "") -> str:
             .where(ListingRevision.product_id == product.id, ListingRevision.number == (found.number or 0) - 1)
             .limit(1)
         )
-    told = withdrawing.redacted([found.content, *([before.content] if before else [])])
-    new, old = told[0], told[1] if before else content.empty()
+    told = withdrawing.redacted([*([before.content] if before else []), found.content])
+    new, old = told[-1], told[0] if before else content.empty()
     return render_template(
         "admin/listings/revision.html",
         revision=found,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, abort, send_from_directory
 
 from storefront import config
@@ -11,9 +13,10 @@ from storefront.web.guards import public
 pages = Blueprint("media", __name__)
 
 YEAR = 365 * 24 * 3600
+_RENDITION = re.compile(r"([0-9a-z]+)-[0-9]+\.(?:avif|webp)", re.ASCII)
 
 
-@pages.get("/media/<path:name>")
+@pages.get("/media/<name>")
 @public
 def picture(name: str) -> Response:
     """A rendition. Its name is random and its content never changes.
@@ -21,7 +24,8 @@ def picture(name: str) -> Response:
     One in which nobody can be recognised may be kept for a year. Any other is asked for again each time it is shown,
     so that a person who withdraws their consent is gone from every cache at once: then the address answers 410.
     """
-    found = media.standing(name.partition("-")[0]) or abort(404)
+    named = _RENDITION.fullmatch(name) or abort(404)
+    found = media.standing(named[1]) or abort(404)
     if found.withdrawn:
         return Response("Withdrawn.\n", 410, {"Cache-Control": "no-store"}, mimetype="text/plain")
     response = send_from_directory(config.current().media_dir, name, max_age=YEAR if found.nobody else None)

@@ -14,6 +14,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from storefront import config
 from storefront.core.money import Money
+from storefront.core.unseen import UNSEEN
 from storefront.receipts import pdf, reading
 from storefront.receipts.credential import did
 from storefront.receipts.models import Receipt, Revision
@@ -22,7 +23,6 @@ from storefront.web.guards import public
 from storefront.web.limits import limited
 from storefront.web.machine.well_known import public_keys
 from storefront.web.rendering import day_text, money, private_page, public_page
-from storefront.web.typed import UNSEEN
 
 pages = Blueprint("receipts", __name__)
 

@@ -44,9 +44,12 @@ class Version:
 @public
 def find() -> Response:
     """The form for a code; with `?code=` it leads to the batch."""
-    code = _in_address(reading.normal_code(request.args.get("code", "")))
+    typed = request.args.get("code", "").strip()
+    code = _in_address(reading.normal_code(typed))
     if code:
         return redirect(f"/trace/{code}", 303)
+    if typed:
+        return _unknown(typed)
     return public_page(render_template("shop/trace/find.html", code="", known=True))
 
 

@@ -17,7 +17,7 @@ from storefront.web.studio.answers import Form, Misread, read_people, read_text,
 def facts(form: Form, before: Content) -> Content:
     """The facts of a batch; the code as it is stored, or as it was where the form doesn't ask for it."""
     return {
-        "code": reading.normal_code(read_text(form, "code", 40, before["code"])),
+        "code": reading.normal_code(read_text(form, "code", 40)) if "code" in form else before["code"],
         "maker": read_text(form, "maker", checking.LENGTHS["maker"]),
         "people": read_whole(form, "people", checking.MOST_COUNT),
         "made_from": _day(form, "made_from"),

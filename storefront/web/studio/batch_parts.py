@@ -145,6 +145,7 @@ def _question(membership: Member, revision: BatchRevision, part: str, error: Exc
         part=part,
         about=about,
         new=part not in revision.content["steps"],
+        paper_open=bool(content.redacted([revision.content])[0]["steps"].get(part, {}).get("document_ref")),
         typed=typed,
         seen=revising.seen_why(revision) if part == "reason" else staging.seen(revision, part),
         errors=[(field, batches.said(error))] if error and theirs is None else [],

@@ -103,7 +103,7 @@ def document_of(revision: BatchRevision, ref: str) -> Document:
     steps = content.redacted([revision.content])[0]["steps"].values()
     if ref not in {step["document_ref"] for step in steps if step["document_ref"]}:
         abort(404)
-    return session().scalar(select(Document).where(Document.ref == ref)) or abort(404)
+    return session().scalar(select(Document).where(Document.ref == ref, Document.withdrawn_at.is_(None))) or abort(404)
 
 
 def find(membership: Member, slug: str, ref: str) -> BatchRevision:
@@ -166,7 +166,7 @@ def _overview(membership: Member, revision: BatchRevision, error: str = "") -> R
     for one in problems(revision) if editable else []:
         missing.setdefault(one.task, []).append(batch_words.problem_text(one))
     shown = staging.approved(revision.batch) if revision.batch else None
-    told, before = content.redacted([revision.content, shown.content if shown else revision.content])
+    before, told = content.redacted([shown.content if shown else revision.content, revision.content])
     return studio_page(
         "studio/batches/batch.html",
         membership,

@@ -17,6 +17,7 @@ from storefront.catalog import revising
 from storefront.catalog.batches import checking, content, deciding, staging
 from storefront.catalog.batches.models import BatchRevision
 from storefront.catalog.models import ProductStatus
+from storefront.config import current
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.provenance import consenting
@@ -227,7 +228,7 @@ def test_a_step_is_hidden_the_moment_a_consent_to_it_ends(world, client):
     page = trace(client, "SB-1").get_data(as_text=True)
     history = client.get("/trace/SB-1/history").get_data(as_text=True)
     assert "Zenobia" not in page + history + client.get("/products/drip-coffee").get_data(as_text=True)
-    assert "withdrew" in page
+    assert "The consent of a person in this step has ended" in page
     assert "Packed" in page
     assert client.get(f"/trace/SB-1/documents/{ref}").status_code == 404
     assert "SB-1" not in set(deciding.unapproved())
@@ -274,3 +275,81 @@ def test_two_who_approve_one_code_at_once_publish_one_batch(world, app):
     assert [type(one) for one in ended if one is not None] == [revising.NotReady]
     session().rollback()
     assert len(session().scalars(select(Batch).where(Batch.code == "SB-1")).all()) == 1
+
+
+def test_words_of_a_person_are_withheld_also_where_nobody_had_asked_for_them(world, client):
+    consent = agreed(world)
+    batch = published(world.coffee, "SB-1", S1=step(title="Zenobia poured it", consents=[]), S2=step(title="Cut"))
+    for told in (step(title="Zenobia poured it twice", consents=[consent.ref]), step(title="Poured by hand")):
+        revision = reopened(batch)
+        put(revision, "S1", told)
+        send(revision)
+        approve(revision)
+    with unit_of_work():
+        consenting.end(consent, "She asked", actor="user:A", now=clock.now())
+    told = client.get("/trace/SB-1/history").text
+    assert "Zenobia" not in told
+    assert "Poured by hand" in told, "what was told anew since stays"
+
+
+def document_withdrawn(world, client, *, told_again=False):
+    """A step whose document rested on a consent once; the batch, and the document's reference."""
+    consent, slip = agreed(world), paper()
+    named = step(title="Weighed", document="Slip", document_ref=slip, document_open=True, consents=[consent.ref])
+    batch = published(world.coffee, "SB-1", S1=named, S2=step(title="Cut"))
+    revision = reopened(batch)
+    if told_again:
+        put(revision, "S1", {**named, "consents": []})
+        send(revision)
+        approve(revision)
+    with unit_of_work():
+        consenting.end(consent, "She asked", actor="user:A", now=clock.now())
+    return batch, slip, named, revision
+
+
+def test_a_withdrawn_document_does_not_stay_with_a_step_that_names_nobody_any_more(world, client):
+    _batch, slip, _named, _revision = document_withdrawn(world, client, told_again=True)
+    assert client.get(f"/trace/SB-1/documents/{slip}").status_code == 404
+    page = trace(client, "SB-1").text
+    assert "Weighed" not in page
+    assert "Cut" in page
+    assert "Weighed" not in client.get("/trace/SB-1/history").text
+    assert "SB-1" not in set(deciding.unapproved())
+
+
+def test_a_withdrawn_document_does_not_come_back_by_a_draft_nor_sent_again(world, client):
+    batch, slip, named, revision = document_withdrawn(world, client)
+    for ref in (slip, paper()):
+        put(revision, "S1", {**named, "document_ref": ref, "consents": []})
+        assert ("S1", "document_withdrawn") in codes(revision)
+        with pytest.raises(revising.NotReady):
+            send(revision)
+    put(revision, "S1", step(title="Weighed again"))
+    send(revision)
+    approve(revision)
+    assert "Weighed again" in trace(client, batch.code).text
+
+
+def test_a_document_without_its_file_is_not_there(world, client):
+    slip = paper()
+    published(world.coffee, "SB-1", S1=step(document="Slip", document_ref=slip, document_open=True))
+    (current().documents_dir / slip).unlink()
+    assert client.get(f"/trace/SB-1/documents/{slip}").status_code == 404
+
+
+def test_the_public_history_names_no_file(world, client):
+    revision, slip = reopened(published(world.coffee, "SB-1", S1=step())), paper()
+    put(revision, "S1", step(document="Weighing slip", document_ref=slip))
+    send(revision)
+    approve(revision)
+    told = client.get("/trace/SB-1/history").text
+    assert "Weighing slip" in told
+    assert slip[:6] not in told
+
+
+@pytest.mark.parametrize("code", ["日本", "X" * 41, "###"])
+def test_what_can_be_no_code_is_said_to_be_none(world, client, code):
+    answer = client.get("/trace", query_string={"code": code})
+    assert answer.status_code == 404
+    assert "Check the code" in answer.text
+    assert code in answer.text

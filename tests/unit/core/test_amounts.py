@@ -23,7 +23,24 @@ def test_an_amount_is_read_however_its_separators_stand(text, minor):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "-1", "1.2.3", "12.345", "1,00,0", "١٢", "1e3", "$5", "0x1", "=1+1", "9" * 14]
+    "text",
+    [
+        "",
+        "x",
+        "-1",
+        "1.2.3",
+        "12.345",
+        "1,00,0",
+        "1,000,50",
+        "1.000.50",
+        "12,345,67",
+        "١٢",
+        "1e3",
+        "$5",
+        "0x1",
+        "=1+1",
+        "9" * 14,
+    ],
 )
 def test_what_is_no_amount_is_refused(text):
     with pytest.raises(NoAmount):
