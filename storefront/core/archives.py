@@ -14,6 +14,8 @@ import zlib
 from pathlib import Path
 from unicodedata import normalize
 
+from storefront.core.unseen import UNSEEN
+
 MOST_FILES = 10_000
 MOST_LISTED = 4_000_000  # bytes of the list of contents, which is read whole
 _NESTED = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar")
@@ -109,7 +111,8 @@ def _check_list(path: Path) -> None:
 
 def _check(one: zipfile.ZipInfo) -> None:
     name = one.orig_filename
-    if name.startswith("/") or ".." in name.split("/") or "\\" in name or ":" in name or not name.isprintable():
+    leads_elsewhere = name.startswith("/") or ".." in name.split("/")
+    if leads_elsewhere or any(one in name for one in "\\:\n\r\t") or UNSEEN.search(name):
         raise UnfitArchive("name", one.filename)
     if stat.S_ISLNK(one.external_attr >> 16):
         raise UnfitArchive("link", name)

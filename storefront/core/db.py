@@ -85,7 +85,9 @@ class WriteOutsideUnitOfWork(RuntimeError):
 
 @contextmanager
 def unit_of_work() -> Iterator[Session]:
-    """Begin, run what `before_commit` collected, commit, then run what `after_commit` did; roll back on any exception.
+    """Begin, run what `before_commit` collected, commit, then run what `after_commit` did.
+
+    Any exception rolls back and then runs what `after_rollback` collected.
 
     Entities loaded before it are expired and read again inside, so that no decision rests on an old row.
     """
@@ -98,7 +100,8 @@ def unit_of_work() -> Iterator[Session]:
     current.info["unit_of_work"] = True
     last: list[Callable[[], object]] = []
     callbacks: list[Callable[[], object]] = []
-    current.info["before_commit"], current.info["after_commit"] = last, callbacks
+    undo: list[Callable[[], object]] = []
+    current.info["before_commit"], current.info["after_commit"], current.info["after_rollback"] = last, callbacks, undo
     try:
         current.connection(execution_options={"begin_immediate": True})
         yield current
@@ -108,11 +111,12 @@ def unit_of_work() -> Iterator[Session]:
         current.commit()
     except BaseException:
         current.rollback()
+        for callback in undo:
+            callback()
         raise
     finally:
-        current.info.pop("unit_of_work", None)
-        current.info.pop("before_commit", None)
-        current.info.pop("after_commit", None)
+        for name in ("unit_of_work", "before_commit", "after_commit", "after_rollback"):
+            current.info.pop(name, None)
     for callback in callbacks:
         callback()
 
@@ -125,6 +129,11 @@ def before_commit(callback: Callable[[], object]) -> None:
 def after_commit(callback: Callable[[], object]) -> None:
     """Run `callback` once the current unit of work has committed; not at all if it rolls back."""
     session().info["after_commit"].append(callback)
+
+
+def after_rollback(callback: Callable[[], object]) -> None:
+    """Run `callback` if the current unit of work rolls back: for what was written beside the database."""
+    session().info["after_rollback"].append(callback)
 
 
 def insert_unless_there(model: type[Model], *rows: Mapping[str, Any]) -> list[int]:

@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core import media
-from storefront.core.db import Model, session
+from storefront.core.db import Model, after_rollback, session
 from storefront.core.refs import new_ref
 
 MAX_BYTES = 15_000_000
@@ -79,6 +79,7 @@ def keep(checked: tuple[bytes, str], *, owner: str, title: str, folder: Path, ad
     ref = new_ref(20)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / ref
+    after_rollback(lambda: path.unlink(missing_ok=True))
     path.touch(mode=0o600)
     path.write_bytes(data)
     document = Document(

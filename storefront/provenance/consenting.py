@@ -6,8 +6,9 @@ All functions but the chore run inside the caller's unit of work. `actor` is a p
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 from sqlalchemy import select
 
@@ -58,8 +59,18 @@ class NewConsent:
 def record(
     producer: Producer, new: NewConsent, evidence: tuple[bytes, str] | None, *, actor: str, now: datetime
 ) -> Consent:
-    """Keep a consent with the file that shows it, as `documents.check` let it through. Raises UnfitConsent."""
+    """Keep a consent with the file that shows it, as `documents.check` let it through. Raises UnfitConsent.
+
+    The same one recorded twice is one: ended once, it must not go on under another reference.
+    """
     given_on, expires_on = _check(new, evidence is not None, now.date())
+    session().execute(select(Producer.id).where(Producer.id == producer.id).with_for_update())
+    there = select(Consent).where(Consent.producer_id == producer.id, Consent.ended_at.is_(None))
+    same, digest = {**asdict(new), "uses": sorted(new.uses)}, sha256(evidence[0]).hexdigest() if evidence else ""
+    for one in session().scalars(there.where(Consent.person == new.person)):
+        shown_by = one.document.sha256 if one.document else ""
+        if shown_by == digest and all(getattr(one, name) == value for name, value in same.items()):
+            return one
     ref = new_ref()
     document = None
     if evidence:

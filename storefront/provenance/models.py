@@ -35,12 +35,6 @@ class Evidenced:
     document: Mapped[str | None] = mapped_column(String(200))
     expires_on: Mapped[date | None]
 
-    def level_on(self, day: date) -> Level:
-        """The level that may be shown on `day`: an expiry downgrades the badge that same day."""
-        if self.expires_on is not None and self.expires_on <= day:
-            return Level.EXPIRED
-        return Level(self.level)
-
 
 class Story(Model):
     """One version of a product's story. Never edited: a change is the next version, with its reason.

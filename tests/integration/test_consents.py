@@ -20,13 +20,14 @@ from storefront.accounts.models import Role
 from storefront.catalog import adjusting, content, revising
 from storefront.catalog.models import ListingRevision, ProductPicture
 from storefront.config import current
-from storefront.core import clock, journal, media
+from storefront.core import clock, documents, journal, media
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
 from storefront.core.media import Picture
 from storefront.giving import promising
 from storefront.provenance import consenting
-from storefront.provenance.models import Consent, Use
+from storefront.provenance.consenting import NewConsent
+from storefront.provenance.models import Consent, Given, Use
 
 WORD, ALT = "Zenobia", "Quixote at the loom"
 STORY = {"title": f"{WORD} weaves", "body": f"{WORD} came in spring.", "lang": "ne"}
@@ -258,7 +259,7 @@ def test_a_consent_ends_by_itself_on_its_day(world: World, monkeypatch):
 def test_the_group_hears_of_an_end_that_it_did_not_bring_about(world: World, monkeypatch):
     writer = add_member(world.sunlit_bench, "ana@example.org", "editor")
     add_member(world.sunlit_bench, "money@example.org", "finance")
-    first, second, third = (agree(world.sunlit_bench, until=timedelta(days=days)) for days in (400, 3, 400))
+    first, second, third = (agree(world.sunlit_bench, until=timedelta(days=days)) for days in (400, 3, 401))
     told_of(world, first)
     admin = add_user("admin@example.org", Role.ADMIN)
     with unit_of_work():
@@ -346,6 +347,10 @@ def test_a_field_agent_records_a_consent_and_both_names_are_kept(world, client, 
     file = client.get(f"{HOME}/{consent.ref}/evidence")
     assert file.headers["Content-Disposition"].startswith("attachment")
     assert file.headers["Cache-Control"] == "private, no-store"
+    again = {**FORM, "evidence": (io.BytesIO(photograph()), "note.jpg")}
+    assert post(client, HOME, again).status_code == 303
+    session().rollback()
+    assert session().scalars(select(Consent)).all() == [consent], "a second click records no second one"
     assert post(client, f"{HOME}/{consent.ref}/withdrawal", {"reason": " "}).status_code == 422
     assert post(client, f"{HOME}/{consent.ref}/withdrawal", {"reason": "She asked"}).status_code == 303
     assert "Withdrawn" in client.get(HOME).get_data(as_text=True)
@@ -448,3 +453,13 @@ def test_a_picture_with_somebody_has_one_address_only(world: World, client, way)
     other = upload(photograph("#a03030"))
     assert fetch(client, f"/media/{ref}-320.webp")[0] == 200
     assert client.get("/media/" + way.format(nobody=other, somebody=ref)).status_code == 404
+
+
+def test_another_paper_is_another_consent(world: World):
+    def record(evidence):
+        told = NewConsent("Asha", (Use.STORY,), "ne", Given.WRITTEN, "", clock.today(), clock.today() + timedelta(9))
+        with unit_of_work():
+            return consenting.record(world.sunlit_bench, told, evidence, actor="user:A", now=clock.now()).ref
+
+    first, second = (documents.check(b"%PDF-1.7\n" + name + b"\n%%EOF\n") for name in (b"one", b"two"))
+    assert record(first) == record(first) != record(second)

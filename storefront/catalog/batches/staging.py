@@ -161,10 +161,12 @@ def edit(
 
 
 def send(revision: BatchRevision, *, stamp: str, actor: str, now: datetime) -> None:
-    """Send a version to the reviewers, exactly as the editor saw it.
+    """Send a version to the reviewers, exactly as the editor saw it; once is enough.
 
     Raises IllegalMove, EditedMeanwhile, NotReady and NothingChanged.
     """
+    if moving.is_sent(revision, stamp):
+        return
     moving.may_go(revision, RevisionState.SENT, stamp)
     found = checking.problems(revision)
     if found:

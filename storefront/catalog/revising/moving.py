@@ -86,6 +86,12 @@ def may_move(revision: Revised, to: RevisionState) -> None:
         raise IllegalMove(revision.state, to)
 
 
+def is_sent(revision: Revised, stamp: str) -> bool:
+    """Whether exactly this waits for a reviewer already, as after a second click; locks the version."""
+    lock_revision(revision)
+    return revision.state == RevisionState.SENT and revision.stamp == stamp
+
+
 def may_go(revision: Revised, to: RevisionState, stamp: str) -> None:
     """Lock a version that is to go on exactly as it was seen. Raises IllegalMove and EditedMeanwhile."""
     lock_revision(revision)

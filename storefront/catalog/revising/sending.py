@@ -11,6 +11,7 @@ from storefront.catalog.revising.finding import approved
 from storefront.catalog.revising.moving import (
     NothingChanged,
     NotReady,
+    is_sent,
     lock_revision,
     may_go,
     may_move,
@@ -28,10 +29,12 @@ def problems(revision: ListingRevision) -> list[Problem]:
 
 
 def send(revision: ListingRevision, *, stamp: str, actor: str, now: datetime) -> None:
-    """Send a revision to the reviewers, exactly as the editor saw it in the preview.
+    """Send a revision to the reviewers, exactly as the editor saw it in the preview; once is enough.
 
     Raises IllegalMove, EditedMeanwhile, NotReady and NothingChanged.
     """
+    if is_sent(revision, stamp):
+        return
     may_go(revision, RevisionState.SENT, stamp)
     found = problems(revision)
     if found:

@@ -18,9 +18,11 @@ from sqlalchemy import select
 from storefront.catalog import revising
 from storefront.catalog.batches import content, staging
 from storefront.catalog.batches.models import BatchRevision
+from storefront.config import current
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.documents import Document
+from storefront.core.journal import JournalEntry
 from storefront.provenance import consenting
 from storefront.provenance.consenting import NewConsent
 from storefront.provenance.models import Given, Use
@@ -442,3 +444,22 @@ def test_steps_of_one_day_keep_their_order(world, client):
     approve(revision)
     page = html_of(client, "/trace/SB-1")
     assert page.index("First, corrected") < page.index("Second")
+
+
+def test_a_refused_save_leaves_no_file(world, client, editor):
+    revision, folder = begun(world.coffee, S1=step()), current().documents_dir
+    files = {"paper": (io.BytesIO(PAPER), "slip.pdf")}
+    assert post(client, f"{HOME}/{revision.ref}/steps/S1", {"seen": "0" * 64, **STEP, **files}).status_code == 422
+    assert list(folder.glob("*")) == []
+
+
+def test_a_second_click_on_sending_is_no_error(world, client, editor):
+    revision = begun(world.coffee)
+    told = {"move": "send", "seen": revision.stamp}
+    assert [post(client, f"{HOME}/{revision.ref}/moves", told).status_code for _ in range(2)] == [303, 303]
+    assert len(journaled("batch sent")) == 1
+
+
+def journaled(act):
+    session().rollback()
+    return session().scalars(select(JournalEntry).where(JournalEntry.act == act)).all()

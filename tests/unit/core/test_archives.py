@@ -46,6 +46,12 @@ def test_accents_are_the_same_however_they_are_coded(zipped):
         assert archive.find("café.jpg")
 
 
+@pytest.mark.parametrize("name", ["Screenshot 10.32\u202fAM.jpg", "a\u00a0b.jpg", "ग\u200dग.jpg", "圖片.jpg"])
+def test_names_as_computers_give_them_are_taken(zipped, name):
+    with Archive(zipped((name, b"x"))) as archive:
+        assert archive.find(name)
+
+
 def test_what_computers_leave_behind_is_overlooked(zipped):
     files = [
         ("__MACOSX/._a.jpg", b""),
