@@ -57,6 +57,8 @@ class OutgoingMail(Model):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     unsubscribe_url: Mapped[str] = mapped_column(String(400), default="")
+    # What it is about, where it must not go out once that is withdrawn, such as `update:<ref>`.
+    about: Mapped[str] = mapped_column(String(80), default="", server_default="", index=True)
     queued_at: Mapped[datetime]
     due_at: Mapped[datetime] = mapped_column(index=True)
     sent_at: Mapped[datetime | None] = mapped_column(index=True)
@@ -89,7 +91,7 @@ def plain_name(name: str) -> str:
     return words if len(words) <= LONGEST_NAME else f"{words[: LONGEST_NAME - 1].rstrip()}…"
 
 
-def queue(email: Email, now: datetime) -> None:
+def queue(email: Email, now: datetime, *, about: str = "") -> None:
     """Put a letter in the outbox; it goes out after the current transaction commits, or not at all."""
     session().add(
         OutgoingMail(
@@ -99,11 +101,19 @@ def queue(email: Email, now: datetime) -> None:
             text=email.text,
             html=email.html,
             unsubscribe_url=email.unsubscribe_url,
+            about=about,
             queued_at=now,
             due_at=now,
         )
     )
     nudge("send_mail")
+
+
+def take_back(*, about: str = "", unsubscribe_url: str = "") -> None:
+    """Take letters about something, or that this link ends, out of the outbox again, as far as they haven't gone."""
+    which = OutgoingMail.about == about if about else OutgoingMail.unsubscribe_url == unsubscribe_url
+    assert about or unsubscribe_url, "which letters?"
+    session().execute(delete(OutgoingMail).where(which, OutgoingMail.sent_at.is_(None)))
 
 
 def queued_since(kind: str, to: str, since: datetime) -> int:
@@ -124,7 +134,8 @@ def send_due(mail_url: str, sender: str) -> int:
     """Send what is due over SMTP and return how many went out.
 
     `mail_url` is `smtp://user:password@host:587` (STARTTLS), `smtps://…`, or empty: then letters stay in
-    the outbox, where the demo shows them, and count as sent. A failure is tried again, ever later.
+    the outbox, where the demo shows them, and count as sent. A failure is tried again, ever later. Letters that
+    nobody needs to get go last, so that a mailing keeps no password reset waiting.
     """
     done = 0
     while True:
@@ -133,7 +144,7 @@ def send_due(mail_url: str, sender: str) -> int:
                 select(OutgoingMail)
                 .where(OutgoingMail.sent_at.is_(None), OutgoingMail.due_at <= clock.now())
                 .where(OutgoingMail.attempts < MAX_ATTEMPTS)
-                .order_by(OutgoingMail.id)
+                .order_by(OutgoingMail.unsubscribe_url != "", OutgoingMail.id)
                 .limit(1)
                 .with_for_update(skip_locked=True)
             ).first()
@@ -146,9 +157,9 @@ def send_due(mail_url: str, sender: str) -> int:
             session().expunge(mail)
         error = _send(mail, mail_url, sender)
         with unit_of_work() as current:
-            sent = current.get_one(OutgoingMail, mail.id)
-            sent.error = error
-            sent.sent_at = None if error else clock.now()
+            sent = current.get(OutgoingMail, mail.id)
+            if sent is not None:  # else it was taken back meanwhile
+                sent.error, sent.sent_at = error, None if error else clock.now()
         done += not error
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, String, UniqueConstraint, delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront import config
+from storefront.core import mail
 from storefront.core.db import Model, insert_unless_there, session
 
 
@@ -71,7 +72,8 @@ def refused(what: Letters) -> bool:
 
 
 def refuse(what: Letters, now: datetime) -> None:
-    """End them; once is enough."""
+    """End them, with those that wait in the outbox; once is enough."""
+    mail.take_back(unsubscribe_url=link(what))
     insert_unless_there(Refusal, {"kind": what.kind, "about": what.about, "mailbox": what.mailbox, "at": now})
 
 

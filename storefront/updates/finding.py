@@ -13,8 +13,20 @@ from storefront.updates.models import Update, UpdateLetter, UpdateState
 
 
 def by_ref(ref: str) -> Update | None:
-    """Any update, for those who decide."""
-    return session().scalar(select(Update).where(Update.ref == ref, Update.state != UpdateState.DRAFT))
+    """Any update; a draft's words are its group's."""
+    return session().scalar(select(Update).where(Update.ref == ref))
+
+
+def being_written(producer_id: int) -> Sequence[Update]:
+    """The group's drafts, and what waits to be read."""
+    states = (UpdateState.DRAFT, UpdateState.SENT, UpdateState.RETURNED)
+    return session().scalars(select(Update).where(Update.producer_id == producer_id, Update.state.in_(states))).all()
+
+
+def waiting_of(producer_id: int) -> int:
+    """How many of the group's updates wait to be read."""
+    waiting = select(func.count(Update.id)).where(Update.producer_id == producer_id, Update.state == UpdateState.SENT)
+    return session().scalar(waiting) or 0
 
 
 def of_group_by_ref(producer_id: int, ref: str) -> Update | None:
@@ -61,8 +73,7 @@ def public(producer_id: int, *, size: int, skip: int = 0) -> tuple[Sequence[Upda
 
 
 def resting_on(consent: Consent) -> list[Update]:
-    """Updates of the consent's group, not withdrawn yet, in which its person can be recognised."""
-    rows = session().scalars(
-        select(Update).where(Update.producer_id == consent.producer_id, Update.state != UpdateState.WITHDRAWN)
-    )
+    """Updates of the consent's group, sent or published, in which its person can be recognised."""
+    seen = Update.state.in_((UpdateState.SENT, UpdateState.APPROVED))
+    rows = session().scalars(select(Update).where(Update.producer_id == consent.producer_id, seen).order_by(Update.id))
     return [one for one in rows if consent.ref in (one.consents or ())]

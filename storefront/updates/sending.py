@@ -15,6 +15,7 @@ from storefront.payments import to_send
 from storefront.producers.models import Producer, ProducerStatus
 from storefront.updates import emails
 from storefront.updates.models import Update, UpdateLetter, UpdateState
+from storefront.updates.writing import NoConsent, check_consents
 
 PAUSE = timedelta(days=7)  # between two updates of a group
 BOUGHT_WITHIN = timedelta(days=730)
@@ -73,6 +74,10 @@ def _send_some(update_id: int, now: datetime) -> tuple[int, bool]:
     update = session().scalar(this.with_for_update(of=Update))
     if update is None:  # withdrawn or suspended meanwhile, or another worker's
         return 0, False
+    try:
+        check_consents(update)
+    except NoConsent:  # it ended today, and is withdrawn any minute
+        return 0, False
     update.begun_at = update.begun_at or now
     orders = session().scalars(
         _orders(update, now)
@@ -96,7 +101,7 @@ def _tell(update: Update, order: Order, now: datetime) -> bool:
         return False
     if not insert_unless_there(UpdateLetter, {"update_id": update.id, "mailbox": to.mailbox}):
         return False
-    mail.queue(emails.update(update, order.email, bought[0].title), now)
+    mail.queue(emails.update(update, order.email, bought[0].title), now, about=f"update:{update.ref}")
     return True
 
 

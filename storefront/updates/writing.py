@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from storefront.catalog.models import Product
-from storefront.core import journal
+from storefront.core import journal, mail
 from storefront.core.db import session
 from storefront.core.refs import new_ref
 from storefront.producers import members
@@ -19,11 +19,16 @@ from storefront.updates import finding
 from storefront.updates.models import Update, UpdateState
 from storefront.voices.moderating import ChangedMeanwhile
 
+MOST_WAITING = 5
 OPEN = (UpdateState.DRAFT, UpdateState.RETURNED)
 
 
 class NotOpen(ValueError):
     """The update is being read, or was decided: it can't be changed."""
+
+
+class TooManyWait(ValueError):
+    """As many updates of the group as are taken at once wait to be read."""
 
 
 class PeopleUnasked(ValueError):
@@ -45,14 +50,21 @@ class Words:
 
 
 def begin(words: Words, *, by: Member, now: datetime) -> Update:
-    """A new draft of the member's group."""
+    """A new draft of the member's group; the same words sent twice are one."""
+    members.lock(by.producer)
+    for one in finding.being_written(by.producer_id):
+        if _says(one, words):
+            return one
     update = Update(ref=new_ref(), producer=by.producer, version=0)
     _put(update, words, by, now)
     return update
 
 
 def rewrite(update: Update, words: Words, *, seen: int, by: Member, now: datetime) -> None:
-    """Change a draft, or one that was handed back. Raises NotOpen and ChangedMeanwhile."""
+    """Change a draft, or one that was handed back; words that it has already stay. Raises NotOpen, ChangedMeanwhile."""
+    session().refresh(update, with_for_update=True)
+    if update.state in (*OPEN, UpdateState.SENT) and _says(update, words):
+        return
     lock(update, seen)
     if update.state not in OPEN:
         raise NotOpen(update.ref)
@@ -60,11 +72,18 @@ def rewrite(update: Update, words: Words, *, seen: int, by: Member, now: datetim
 
 
 def send(update: Update, *, seen: int, by: Member, now: datetime) -> None:
-    """Have it read as it was just written. Raises NotOpen, ChangedMeanwhile, PeopleUnasked and NoConsent."""
+    """Have it read as it was just written; once is enough.
+
+    Raises NotOpen, ChangedMeanwhile, PeopleUnasked, NoConsent and TooManyWait.
+    """
     lock(update, seen)
+    if update.state == UpdateState.SENT:
+        return
     if update.state not in OPEN:
         raise NotOpen(update.ref)
     check_consents(update)
+    if finding.waiting_of(update.producer_id) >= MOST_WAITING:
+        raise TooManyWait(update.ref)
     _move(update, UpdateState.SENT, members.actor(by), now)
 
 
@@ -80,11 +99,12 @@ def withdraw(update: Update, *, actor: str, now: datetime) -> None:
     """It is seen no more, and no further letter goes out; those that went can't be called back. Twice is once."""
     session().refresh(update, with_for_update=True)
     if update.state != UpdateState.WITHDRAWN:
+        mail.take_back(about=f"update:{update.ref}")
         _move(update, UpdateState.WITHDRAWN, actor, now)
 
 
 def hide(event: ConsentEnded) -> None:
-    """Withdraw every update that rests on a consent which ended."""
+    """Withdraw every update that somebody reads and that rests on a consent which ended; drafts can't be sent."""
     for update in finding.resting_on(event.consent):
         withdraw(update, actor=consenting.RULE, now=event.now)
 
@@ -102,6 +122,11 @@ def lock(update: Update, seen: int) -> None:
     session().refresh(update, with_for_update=True)
     if update.version != seen:
         raise ChangedMeanwhile(update.ref)
+
+
+def _says(update: Update, words: Words) -> bool:
+    told = Words(update.title, update.text, update.products, update.consents)
+    return told == replace(words, products=sorted(words.products, key=lambda one: one.title))
 
 
 def _put(update: Update, words: Words, by: Member, now: datetime) -> None:

@@ -36,12 +36,17 @@ def answer(words: Words, text: str, *, seen: int, by: Member, now: datetime) -> 
         mail.queue(emails.answered(words, to), now)
 
 
-def hide_answer(words: Words, reason: str, *, by: User, now: datetime) -> None:
-    """Show the group's answer no more, which is told why. Raises NoReason, OwnGroup, and NotToBeAnswered for none."""
+def hide_answer(words: Words, reason: str, *, seen: int, by: User, now: datetime) -> None:
+    """Show the group's answer that was read no more, and tell it why.
+
+    Raises NoReason, ChangedMeanwhile, OwnGroup, and NotToBeAnswered where there is none.
+    """
     if not reason:
         raise NoReason(words.ref)
     hold(words)
-    if words.answer is None or words.answer_hidden_at is not None:
+    if words.version != seen:
+        raise ChangedMeanwhile(words.ref)
+    if words.state != WordsState.SHOWN or words.answer is None or words.answer_hidden_at is not None:
         raise NotToBeAnswered(words.ref)
     check_outsider(words.product.producer, by)
     words.answer_hidden_at = now

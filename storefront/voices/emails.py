@@ -30,11 +30,18 @@ def refused(words: Words, to: str) -> Email:
 
 
 def answered(words: Words, to: str) -> Email:
-    """Brings the writer what the producer answered; with the question, which may be long ago or somebody else's."""
+    """Brings the writer what the producer answered, with the question, which may be long ago.
+
+    To an address that was only typed, and may be a stranger's, it brings neither but the link: no one has read the
+    answer yet.
+    """
     product = words.product
+    asked = words if isinstance(words, Question) else None
+    typed = asked is not None and asked.user is None
     return compose(
         "answer", to, unsubscribe_url=refusing.link(answers(to)), what=words.WHAT, group=product.producer.name,
-        about=words.about, question=words.text if isinstance(words, Question) else "", text=words.answer,
+        about=words.about, question=asked.text if asked and not typed else "",
+        text="" if typed else words.answer,
         link=f"{_base()}/products/{product.slug}#{words.WHAT}s",
     )  # fmt: skip
 

@@ -76,9 +76,12 @@ def count_sign_in(email: str) -> None:
     _hit(SIGN_IN_ALL, "sign_in_all")
 
 
-def may_write_to(email: str) -> bool:
-    """Whether one more letter that a stranger can cause may go to this mailbox; counts it if so."""
-    return _counter().hit(LETTERS_TO_ONE, "letters_to", _name_of(email))
+def may_write_to(email: str, what: str = "letters") -> bool:
+    """Whether one more letter that a stranger can cause may go to this mailbox; counts it if so.
+
+    Each kind is counted by itself: nobody can use up somebody's password resets by asking questions in their name.
+    """
+    return _counter().hit(LETTERS_TO_ONE, f"{what}_to", _name_of(email))
 
 
 def _hit(limit: RateLimitItem, *names: str) -> None:

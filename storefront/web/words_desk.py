@@ -90,7 +90,7 @@ class Desk:
             return self.page(ref, form.reason.data, form.error("reason"))
         try:
             with unit_of_work():
-                answering.hide_answer(found, form.reason.data, by=me(), now=clock.now())
+                answering.hide_answer(found, form.reason.data, seen=form.version, by=me(), now=clock.now())
         except _REFUSALS as error:
             return self.page(ref, form.reason.data, _said(error))
         flash(_("The answer is not shown any more; the group gets the reason."), "success")

@@ -71,7 +71,8 @@ def test_a_letter_that_can_be_ended_says_so_to_mail_programs_and_others_do_not(w
         mail.queue(Email("mei@example.org", "It is back", "text", "<p>html</p>", "back_in_stock", link), clock.now())
         mail.queue(Email("mei@example.org", "Paid", "text", "<p>html</p>", "order"), clock.now())
     mail.send_due("smtp://nowhere", "shop@example.org")
-    optional, needed = (message.as_bytes().decode() for message in sent)
+    needed, optional = (message.as_bytes().decode() for message in sent)
+    assert "Subject: Paid" in needed, "what somebody waits for goes first"
     assert f"\r\nList-Unsubscribe: <{link}>\r\n" in optional, "whole, on one line, not encoded"
     assert "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in optional
     assert "List-Unsubscribe" not in needed

@@ -8,7 +8,7 @@ import pytest
 from cast import World
 from consented import agree, withdraw
 from listings import add_member
-from people import add_user, letters, link_in, post, sign_in
+from people import add_user, letters, post, sign_in
 from selling import sell, take_back
 from sqlalchemy import select
 
@@ -17,11 +17,12 @@ from storefront.accounts.models import Role
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
+from storefront.core.mail import OutgoingMail
 from storefront.producers.models import Member, MemberRole, ProducerStatus
 from storefront.updates import deciding, finding, sending, writing
 from storefront.updates.models import Update, UpdateLetter, UpdateState
 from storefront.updates.writing import NoConsent, NotOpen, PeopleUnasked, Words
-from storefront.voices.moderating import ChangedMeanwhile, NoReason, OwnGroup
+from storefront.voices.moderating import ChangedMeanwhile, NoReason, OwnGroup, OwnWords
 
 HOME = "/studio/sunlit-bench/updates"
 TEXT = "The new roaster runs.\nIt took all summer."
@@ -162,10 +163,10 @@ def test_whoever_ended_them_gets_no_more_of_this_group(world: World, client, wri
     page = client.get(path)
     assert "by Sunlit Bench" in page.text
     assert client.post(path).status_code == 200
+    assert letters("update") == [], "one that had not left the outbox stays here"
     with clock.at(clock.now() + timedelta(days=8)):
         approved(writer, admin, title="Another")
         assert sending.send_due() == 0
-    assert link_in(letter)
 
 
 def test_a_group_sends_one_a_week_and_the_first_approved_goes_first(world: World, writer, admin):
@@ -303,3 +304,119 @@ def test_the_database_refuses_a_second_letter(world: World, writer, admin):
     row = {"update_id": update.id, "mailbox": "x"}
     with pytest.raises(Exception, match=r"(?i)unique"), unit_of_work() as current:
         current.add_all([UpdateLetter(**row), UpdateLetter(**row)])
+
+
+@pytest.mark.parametrize("way", ["withdrawn", "consent ended", "by an admin"])
+def test_what_is_taken_back_takes_its_letters_out_of_the_outbox(world: World, client, writer, admin, way):
+    for name in "ab":
+        bought(f"{name}@example.org")
+    consent = agree(world.sunlit_bench)
+    update = approved(writer, admin, consents=[consent.ref])
+    assert sending.send_due() == 2
+    with unit_of_work():
+        session().scalars(
+            select(OutgoingMail).where(OutgoingMail.recipient == "a@example.org")
+        ).one().sent_at = clock.now()
+    if way == "withdrawn":
+        with unit_of_work():
+            writing.withdraw(update, actor="user:A", now=clock.now())
+    elif way == "consent ended":
+        withdraw(consent)
+    else:
+        sign_in(client, "admin@example.org")
+        path = f"/admin/updates/{update.ref}/decisions"
+        assert "Show it no more" in client.get("/admin/updates?state=approved").text
+        told = {"decision": "withdraw", "seen": update.version}
+        assert post(client, path, told).status_code == 422
+        assert post(client, path, {**told, "reason": "It is an advertisement."}).status_code == 303
+        assert "It is an advertisement." in letters("words_refused", "ana@example.org")[0].text
+    assert sent_to() == ["a@example.org"], "that one can't be called back"
+    assert "roaster" not in client.get("/producers/sunlit-bench/updates").text
+
+
+def test_nothing_goes_out_on_the_day_that_a_consent_ends(world: World, writer, admin):
+    bought("mei@example.org")
+    consent = agree(world.sunlit_bench, until=timedelta(days=2))
+    approved(writer, admin, consents=[consent.ref])
+    with clock.at(clock.now() + timedelta(days=2)):
+        assert sending.send_due() == 0
+    assert sent_to() == []
+
+
+def test_the_end_of_a_consent_leaves_a_draft_to_be_rewritten(world: World, writer):
+    consent = agree(world.sunlit_bench)
+    update = begun(writer, consents=[consent.ref])
+    withdraw(consent)
+    session().refresh(update)
+    assert update.state == UpdateState.DRAFT
+    with pytest.raises(NoConsent), unit_of_work():
+        writing.send(update, seen=update.version, by=writer, now=clock.now())
+
+
+def test_nobody_publishes_what_they_wrote_not_even_after_leaving(world: World, writer):
+    update = begun(writer)
+    with unit_of_work():
+        writing.send(update, seen=update.version, by=writer, now=clock.now())
+    user = writer.user
+    with unit_of_work() as current:
+        current.delete(current.get_one(Member, writer.id))
+    with pytest.raises(OwnWords), unit_of_work():
+        deciding.approve(update, seen=update.version, by=user, now=clock.now())
+
+
+def test_a_mistake_does_not_hand_out_the_other_editor_s_version(world: World, client, writer):
+    update = begun(writer)
+    read = update.version
+    sign_in(client, "ana@example.org")
+    page = f"{HOME}/{update.ref}"
+    with unit_of_work():
+        writing.rewrite(update, Words("Theirs", "Theirs", [], []), seen=read, by=writer, now=clock.now())
+    wrong = post(client, page, {**SENT, "act": "save", "title": " ", "seen": read})
+    assert f'name="seen" value="{read}"' in wrong.text
+    assert post(client, page, {**SENT, "act": "save", "seen": read}).status_code == 422
+    session().refresh(update)
+    assert update.title == "Theirs"
+
+
+def test_words_for_what_was_sent_meanwhile_are_shown_again(world: World, client, writer):
+    update = begun(writer)
+    read = update.version
+    with unit_of_work():
+        writing.send(update, seen=read, by=writer, now=clock.now())
+    sign_in(client, "ana@example.org")
+    told = post(client, f"{HOME}/{update.ref}", {**SENT, "text": "A word of mine", "seen": read})
+    assert told.status_code == 422
+    assert "A word of mine" in told.text
+
+
+def test_a_second_click_makes_no_second_update(world: World, client, writer):
+    sign_in(client, "ana@example.org")
+    places = {post(client, HOME, SENT).location for _ in range(2)}
+    assert len(places) == 1
+    update = session().scalars(select(Update)).one()
+    assert update.state == UpdateState.SENT
+    assert post(client, places.pop(), {**SENT, "seen": 1}).status_code == 303
+
+
+def test_five_of_a_group_wait_at_once(world: World, client, writer):
+    sign_in(client, "ana@example.org")
+    answers = [post(client, HOME, {**SENT, "title": f"News {n}"}).status_code for n in range(6)]
+    assert answers == [303] * 5 + [422]
+    session().rollback()
+    assert session().scalars(select(Update.state).where(Update.title == "News 5")).one() == UpdateState.DRAFT
+
+
+def test_a_decision_on_what_was_taken_back_loses_no_word(world: World, client, writer, admin):
+    update = begun(writer)
+    with unit_of_work():
+        writing.send(update, seen=update.version, by=writer, now=clock.now())
+        seen = update.version
+    with unit_of_work():
+        writing.take_back(update, by=writer, now=clock.now())
+    sign_in(client, "admin@example.org")
+    told = {"decision": "hand_back", "seen": seen, "reason": "Which roaster?"}
+    answer = post(client, f"/admin/updates/{update.ref}/decisions", told)
+    assert answer.status_code == 303
+    page = client.get("/admin/updates").text
+    assert "Which roaster?" in page
+    assert "It took all summer." not in page

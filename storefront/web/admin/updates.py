@@ -12,7 +12,7 @@ from storefront.permissions import may_moderate
 from storefront.updates import deciding, finding
 from storefront.updates.models import UpdateState
 from storefront.updates.writing import NoConsent, PeopleUnasked
-from storefront.voices.moderating import ChangedMeanwhile, NoReason, OwnGroup
+from storefront.voices.moderating import ChangedMeanwhile, NoReason, OwnGroup, OwnWords
 from storefront.web import paging
 from storefront.web.forms.voices import ReasonForm
 from storefront.web.guards import require
@@ -23,7 +23,7 @@ from storefront.web.update_words import state_names, tag
 pages = Blueprint("admin_updates", __name__, url_prefix="/admin/updates")
 
 PAGE_SIZE = 20
-_REFUSALS = (ChangedMeanwhile, OwnGroup, NoReason, NoConsent, PeopleUnasked)
+_REFUSALS = (ChangedMeanwhile, OwnGroup, OwnWords, NoReason, NoConsent, PeopleUnasked)
 
 
 @pages.get("")
@@ -36,11 +36,14 @@ def queue() -> Response:
 @pages.post("/<ref>/decisions")
 @require(may_moderate)
 def decide(ref: str) -> Response | Redirect:
-    """Publish the version that was read, or hand it back with a reason."""
+    """Publish the version that was read, or hand it back; show a published one no more. These two with a reason."""
     found, form, decision = finding.by_ref(ref) or abort(404), ReasonForm(), request.form.get("decision")
-    if decision not in ("approve", "hand_back"):
+    if decision not in ("approve", "hand_back", "withdraw"):
         abort(422)
-    if decision == "hand_back" and not form.validate():
+    if found.state == UpdateState.DRAFT:
+        flash(_("The group took it back to change it. You wrote: %(words)s", words=form.reason.data or "–"), "warning")
+        return redirect(url_for("admin_updates.queue"), 303)
+    if decision != "approve" and not form.validate():
         return _page(ref, form.reason.data, form.error("reason"))
     who = {"seen": form.version, "by": me(), "now": clock.now()}
     try:
@@ -48,7 +51,8 @@ def decide(ref: str) -> Response | Redirect:
             if decision == "approve":
                 deciding.approve(found, **who)
             else:
-                deciding.hand_back(found, form.reason.data, **who)
+                act = deciding.hand_back if decision == "hand_back" else deciding.withdraw
+                act(found, form.reason.data, **who)
     except _REFUSALS as error:
         return _page(ref, form.reason.data, _said(error))
     words = _("It is public, and goes to the buyers.") if decision == "approve" else _("The group gets the reason.")
@@ -60,6 +64,7 @@ def _said(error: Exception) -> str:
     return {
         ChangedMeanwhile: _("The group changed it, or somebody decided, since you opened the page. Look at it again."),
         OwnGroup: _("You belong to this group. Somebody else must decide."),
+        OwnWords: _("You wrote this yourself. Somebody else must decide."),
         NoReason: _("Write the reason: it goes out by letter, word for word"),
         NoConsent: _("A consent that it rests on has ended. Hand it back."),
         PeopleUnasked: _("Nobody said whether somebody can be recognised in it. Hand it back."),
@@ -69,8 +74,9 @@ def _said(error: Exception) -> str:
 def _page(wrong: str = "", reason: str = "", error: str = "") -> Response:
     state, producer = request.args.get("state", UpdateState.SENT), request.args.get("producer", "")[:80].strip()
     state = state if state in set(UpdateState) - {UpdateState.DRAFT} else ""
-    if wrong:
-        rows, count = [finding.by_ref(wrong)], 1
+    one = finding.by_ref(wrong) if wrong else None
+    if one is not None and one.state != UpdateState.DRAFT:
+        rows, count = [one], 1
     else:
         rows, count = finding.queue(state, producer, size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
 

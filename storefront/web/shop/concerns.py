@@ -39,7 +39,7 @@ def tell() -> Response | Redirect:
     key = key if _KEY.fullmatch(key) else new_key()
     if not told.validate():
         return _form(told, about, key, 422)
-    email = told.email.data if told.email.data and may_write_to(told.email.data) else ""
+    email = told.email.data if told.email.data and may_write_to(told.email.data, "concerns") else ""
     with unit_of_work():
         concern = raising.tell(told.text.data, about=about, email=email, key=key, now=clock.now())
     return redirect(url_for("concerns.case", number=concern.number, key=key), 303)

@@ -57,7 +57,7 @@ def ask(slug: str) -> BaseResponse:
         del asked.email
     if not asked.validate():
         return _form(view, asked, 422)
-    email = "" if user or not may_write_to(asked.email.data) else asked.email.data
+    email = "" if user or not may_write_to(asked.email.data, "answers") else asked.email.data
     try:
         with unit_of_work():
             asking.ask(slug, asked.text.data, by=user, email=email, now=clock.now())

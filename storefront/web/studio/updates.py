@@ -19,8 +19,8 @@ from storefront.producers import members
 from storefront.producers.models import Member
 from storefront.provenance.models import Use
 from storefront.updates import emails, finding, sending, writing
-from storefront.updates.models import Update
-from storefront.updates.writing import NoConsent, NotOpen, PeopleUnasked, Words
+from storefront.updates.models import Update, UpdateState
+from storefront.updates.writing import NoConsent, NotOpen, PeopleUnasked, TooManyWait, Words
 from storefront.voices.moderating import ChangedMeanwhile
 from storefront.web import consent_words
 from storefront.web.forms.voices import UpdateForm
@@ -102,6 +102,8 @@ def _move(membership: Member, found: Update, act: Callable[[], None]) -> Redirec
 
 def _keep(membership: Member, found: Update | None) -> Response | Redirect:
     form, act = UpdateForm(), request.form.get("act")
+    if found is not None and found.state not in (*writing.OPEN, UpdateState.SENT):
+        return _page(membership, found, _changed(), theirs=True)
     if not form.validate():
         return _page(membership, found, form.wrong())
     words = Words(form.title.data, form.text.data, _chosen(membership), _consents(found))
@@ -119,15 +121,21 @@ def _keep(membership: Member, found: Update | None) -> Response | Redirect:
         return _page(membership, found, [("people", _("Say whether somebody can be recognised in it."))])
     except NoConsent:
         return _page(membership, found, [("people", _("Choose the consent of everyone in it, or record one first."))])
+    except TooManyWait:
+        wait = _("%(n)s updates of yours wait to be read already. It is saved: send it later.", n=writing.MOST_WAITING)
+        return _page(membership, found, [("", wait)])
     except (ChangedMeanwhile, NotOpen):
         session().rollback()
-        wrong = [("", _("Somebody else changed it, or it is being read."))]
-        return _page(membership, found, wrong, theirs=True)
+        return _page(membership, found, _changed(), theirs=True)
     address = url_for("studio_updates.update", producer_slug=membership.producer.slug, ref=found.ref)
     if act == "consent":
         return redirect(url_for("studio_consents.new", producer_slug=membership.producer.slug, back=address), 303)
     flash(_("Sent: one of us reads it first.") if act == "send" else _("Saved. Nobody else sees it yet."), "success")
     return redirect(address, 303)
+
+
+def _changed() -> list[tuple[str, str]]:
+    return [("", _("Somebody else changed it, or it is being read."))]
 
 
 def _products(membership: Member) -> list[Product]:
@@ -166,6 +174,8 @@ def _page(
         wrong=dict(errors),
         theirs=theirs,
         typed=typed,
+        # What was read stays what was read, whatever else is wrong; only whoever is shown theirs has read that.
+        seen=typed.get("seen", "0") if errors and not theirs else found.version if found else 0,
         products=_products(membership),
         chosen=typed.getlist("product") if errors else [one.slug for one in (found.products if found else ())],
         consents=consent_words.choices(membership.producer_id, Use.STORY),

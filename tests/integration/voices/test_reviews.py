@@ -331,7 +331,8 @@ def test_an_answer_can_be_hidden_with_a_reason_that_the_group_gets(world, client
     answer(world, ref, "Go away.")
     path = f"/admin/reviews/{ref}/answer/hiding"
     assert post(client, path).status_code == 422
-    assert post(client, path, {"reason": "It is rude."}).status_code == 303
+    seen = re.search(r'name="seen" value="(\d+)"', text_of(client, "/admin/reviews?state=shown"))[1]
+    assert post(client, path, {"reason": "It is rude.", "seen": seen}).status_code == 303
     assert "Go away." not in text_of(client, "/products/drip-coffee")
     assert "It is rude." in letters("words_refused", "owner@example.org")[0].text
     assert post(client, path, {"reason": "It is rude."}).status_code == 422
