@@ -14,5 +14,5 @@ def received(concern: Concern, key: str) -> Email:
 
 
 def news(concern: Concern) -> Email:
-    """That there is an answer behind the link: the key itself is kept nowhere, so it is in the first letter only."""
+    """That there is an answer behind the link: the key itself is kept nowhere, and is in the first letter only."""
     return compose("concern_news", concern.email or "", number=concern.number, closed=concern.outcome is not None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from storefront.accounts.models import Role, User
-from storefront.concerns import emails, finding
+from storefront.concerns import emails, subjects
 from storefront.concerns.models import Concern, ConcernEntry, ConcernState, EntryKind, Outcome
 from storefront.core import journal, mail
 from storefront.core.db import session
@@ -27,22 +27,33 @@ class NotConcerned(LookupError):
     """The case is not about this party."""
 
 
+class SaidMeanwhile(ValueError):
+    """The reporter wrote more since the page was opened: nobody answers what they have not read."""
+
+
+class StillFrozen(ValueError):
+    """Money is held back for the case: lift that first, or keep the case open."""
+
+
 class AlreadyClosed(ValueError):
     """The case was closed meanwhile; whatever is said next, the reporter says it."""
 
 
 def hand_to(concern: Concern, owner: User, *, by: User, now: datetime) -> None:
     """Somebody looks after the case from now on. Raises NotTheirs."""
-    if owner.role != Role.ADMIN or finding.by_number(concern.number, owner) is None:
-        raise NotTheirs(owner.ref)
+    if owner.role != Role.ADMIN or {one.party for one in concern.parties} & set(subjects.own_parties(owner)):
+        raise NotTheirs(owner.ref)  # never for having told it: that would say who did
     session().refresh(concern, with_for_update=True)
+    if concern.owner_id == owner.id:
+        return
     concern.owner = owner
     _record("concern taken over", concern, by, now, owner=f"user:{owner.ref}")
 
 
-def answer(concern: Concern, text: str, *, by: User, now: datetime) -> None:
-    """Write to the reporter, whose turn it is then. Raises NoWords and AlreadyClosed."""
-    _say(concern, EntryKind.ANSWER, text, by, now)
+def answer(concern: Concern, text: str, *, seen: int, by: User, now: datetime) -> None:
+    """Write to the reporter, whose turn it is then. Raises NoWords, SaidMeanwhile and AlreadyClosed."""
+    if not _say(concern, EntryKind.ANSWER, text, seen, by, now):
+        return
     concern.state, concern.waits_since = ConcernState.ASKED, now
     _record("concern answered", concern, by, now)
     _tell(concern, now)
@@ -55,26 +66,45 @@ def note(concern: Concern, text: str, *, by: User, now: datetime) -> None:
     _record("concern noted", concern, by, now)
 
 
-def close(concern: Concern, outcome: Outcome, reason: str, *, by: User, now: datetime) -> None:
-    """Say what came of it, with the reason that the reporter reads. Raises NoWords and AlreadyClosed."""
-    _say(concern, EntryKind.CLOSING, reason, by, now)
+def close(concern: Concern, outcome: Outcome, reason: str, *, seen: int, by: User, now: datetime) -> None:
+    """Say what came of it, with the reason that the reporter reads.
+
+    Raises NoWords, SaidMeanwhile, AlreadyClosed, and StillFrozen while money is held back for the case.
+    """
+    if not _say(concern, EntryKind.CLOSING, reason, seen, by, now):
+        return
+    if any(one.lifted_at is None for one in freezing.of_concern(concern.number)):
+        raise StillFrozen(concern.number)
     concern.state, concern.outcome, concern.waits_since = ConcernState.CLOSED, outcome, now
     _record("concern closed", concern, by, now, outcome=outcome)
     _tell(concern, now)
 
 
 def freeze(concern: Concern, party: str, reason: str, *, by: User, now: datetime) -> None:
-    """Hold back what a party of the case is owed. Raises NotConcerned, and `freezing.NoReason`."""
+    """Hold back what a party of the case is owed.
+
+    Raises NotConcerned, AlreadyClosed, and `freezing.NoReason` and `freezing.AlreadyFrozen`.
+    """
+    session().refresh(concern, with_for_update=True)
+    if concern.state == ConcernState.CLOSED:
+        raise AlreadyClosed(concern.number)
     if party not in {one.party for one in concern.parties}:
         raise NotConcerned(party)
     freezing.freeze(party, concern.number, reason, actor=f"user:{by.ref}", now=now)
 
 
-def _say(concern: Concern, kind: EntryKind, text: str, by: User, now: datetime) -> None:
+def _say(concern: Concern, kind: EntryKind, text: str, seen: int, by: User, now: datetime) -> bool:
+    """Say it to whoever said the last that was `seen`, an entry's id; False where it was said just now."""
     session().refresh(concern, with_for_update=True)
+    last = concern.entries[-1]
+    if (last.kind, last.text, last.author_id) == (kind, text, by.id):
+        return False
     if concern.state == ConcernState.CLOSED:
         raise AlreadyClosed(concern.number)
+    if seen < max(one.id for one in concern.entries if one.kind == EntryKind.REPORT):
+        raise SaidMeanwhile(concern.number)
     _add(concern, kind, text, by, now)
+    return True
 
 
 def _add(concern: Concern, kind: EntryKind, text: str, by: User, now: datetime) -> None:

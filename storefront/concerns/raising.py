@@ -52,7 +52,7 @@ def tell(text: str, *, about: str, email: str, key: str, now: datetime) -> Conce
 def add(concern: Concern, text: str, now: datetime) -> None:
     """Write more; a closed case is open again. The same words twice are said once."""
     session().refresh(concern, with_for_update=True)
-    last = concern.entries[-1]
+    last = [one for one in concern.entries if one.kind != EntryKind.NOTE][-1]
     if (last.kind, last.text) == (EntryKind.REPORT, text):
         return
     session().add(ConcernEntry(concern=concern, kind=EntryKind.REPORT, text=text, at=now))

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, or_, select
 
 from storefront.accounts.models import User
 from storefront.catalog.models import Product, ProductStatus
 from storefront.charities.models import Charity
 from storefront.checkout import finding as orders
 from storefront.core.db import session
+from storefront.core.journal import JournalEntry
 from storefront.giving import freezing
 from storefront.producers.models import Member, Producer
-from storefront.vetting.models import Case
+from storefront.vetting.models import Case, Conflict
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,20 @@ def names(parties: Collection[str]) -> dict[str, str]:
 
 
 def own_parties(user: User) -> list[str]:
-    """The parties that the user belongs to: groups as a member, charities as whoever applied for them."""
+    """The parties that the user has a stake in: as a member, now or ever, as whoever applied, by a declared conflict.
+
+    Who was a member is in the journal, so that nobody leaves a group to judge it.
+    """
+    current = session()
     groups = select(Producer.slug).join(Member, Member.producer_id == Producer.id).where(Member.user_id == user.id)
-    applied = select(Charity.slug).join(Case, Case.charity_id == Charity.id).where(Case.applicant_id == user.id)
-    named = {"producer": groups, "charity": applied}
-    return [f"{kind}:{slug}" for kind, slugs in named.items() for slug in session().scalars(slugs)]
+    conflicts = select(Conflict.case_id).where(Conflict.reviewer_id == user.id)
+    staked = or_(Case.applicant_id == user.id, Case.id.in_(conflicts))
+    cases = {
+        "producer": select(Producer.slug).join(Case, Case.producer_id == Producer.id).where(staked),
+        "charity": select(Charity.slug).join(Case, Case.charity_id == Charity.id).where(staked),
+    }
+    ever = select(JournalEntry.subject).where(
+        JournalEntry.act.startswith("member "), cast(JournalEntry.facts, Text).contains(f'"user:{user.ref}"')
+    )
+    found = {f"producer:{slug}" for slug in current.scalars(groups)} | set(current.scalars(ever))
+    return sorted(found | {f"{kind}:{slug}" for kind, slugs in cases.items() for slug in current.scalars(slugs)})

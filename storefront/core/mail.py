@@ -43,6 +43,10 @@ class Email:
     unsubscribe_url: str = ""
 
 
+# Letters that are for nobody else's eyes: no admin reads them in the outbox, and they leave it once a server has them.
+CONFIDENTIAL = ("concern_received", "concern_news")
+
+
 class OutgoingMail(Model):
     """A letter in the outbox. `sent_at` is set once a server (or, without one, the outbox itself) has it."""
 
@@ -158,8 +162,11 @@ def send_due(mail_url: str, sender: str) -> int:
         error = _send(mail, mail_url, sender)
         with unit_of_work() as current:
             sent = current.get(OutgoingMail, mail.id)
-            if sent is not None:  # else it was taken back meanwhile
-                sent.error, sent.sent_at = error, None if error else clock.now()
+            if sent is None:  # taken back meanwhile
+                continue
+            sent.error, sent.sent_at = error, None if error else clock.now()
+            if mail_url and not error and sent.kind in CONFIDENTIAL:
+                current.delete(sent)
         done += not error
 
 

@@ -25,6 +25,10 @@ class NoReason(ValueError):
     """A freeze, and its end, need a reason: both stay on record."""
 
 
+class AlreadyFrozen(ValueError):
+    """The party's money is held back for this concern already, for a reason that is on record."""
+
+
 class NotInForce(LookupError):
     """The freeze was lifted already."""
 
@@ -42,13 +46,21 @@ def lock(name: str) -> None:
 
 
 def freeze(name: str, number: str, reason: str, *, actor: str, now: datetime) -> None:
-    """Pay nothing to the party from now on, for the concern of this number; once is enough. Raises NoReason."""
+    """Pay nothing to the party from now on, for the concern of this number.
+
+    The same words twice are once; raises AlreadyFrozen for others, and NoReason.
+    """
     if not reason:
         raise NoReason(name)
     lock(name)
-    facts = {"ref": new_ref(), "party": name, "concern_number": number, "reason": reason, "lift_reason": ""}
-    if insert_unless_there(Freeze, facts | {"frozen_at": now, "frozen_by": actor}):
-        journal.record("payments frozen", subject=name, actor=actor, now=now, concern=number)
+    ref = new_ref()
+    facts = {"ref": ref, "party": name, "concern_number": number, "reason": reason, "lift_reason": ""}
+    if not insert_unless_there(Freeze, facts | {"frozen_at": now, "frozen_by": actor}):
+        if any(one.lifted_at is None and (one.party, one.reason) == (name, reason) for one in of_concern(number)):
+            return
+        raise AlreadyFrozen(name)
+    # The journal is read by admins of the party too: it doesn't say which concern.
+    journal.record("payments frozen", subject=name, actor=actor, now=now, freeze=ref)
 
 
 def lift(one: Freeze, reason: str, *, actor: str, now: datetime) -> None:
@@ -61,7 +73,7 @@ def lift(one: Freeze, reason: str, *, actor: str, now: datetime) -> None:
         raise NoReason(one.ref)
     one.lifted_at, one.lifted_by, one.lift_reason = now, actor, reason
     session().flush()
-    journal.record("payments released", subject=one.party, actor=actor, now=now, concern=one.concern_number)
+    journal.record("payments released", subject=one.party, actor=actor, now=now, freeze=one.ref)
 
 
 def in_force(name: str) -> Freeze | None:

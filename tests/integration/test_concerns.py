@@ -16,16 +16,19 @@ from selling import sell
 from sqlalchemy import select
 
 from storefront.accounts.models import Role
-from storefront.concerns import finding
+from storefront.concerns import finding, handling
+from storefront.concerns.handling import NotTheirs
 from storefront.concerns.models import Concern
-from storefront.core import clock, journal
+from storefront.core import clock, journal, mail
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
 from storefront.core.money import Money
 from storefront.giving import freezing, paying_out, statements
 from storefront.giving.models import Freeze, Payout
 from storefront.giving.paying_out import Frozen
+from storefront.producers import members
 from storefront.producers.models import MemberRole, Producer
+from storefront.vetting.models import Case, Conflict
 
 WORDS = "Nobody was paid for the spring harvest.\nI saw the book."
 ABOUT = "producer:sunlit-bench"
@@ -130,6 +133,11 @@ def test_an_order_concerns_everyone_who_packs_it(world: World, client):
     assert len(case_of().parties) == 2
 
 
+def read():
+    """What a page carries along that shows the whole thread."""
+    return {"seen": str(case_of().entries[-1].id)}
+
+
 def test_a_case_goes_to_and_fro_and_is_closed_with_a_reason(world: World, client, admin):
     link = tell(client, email="who@example.org").location
     number = case_of().number
@@ -139,9 +147,13 @@ def test_a_case_goes_to_and_fro_and_is_closed_with_a_reason(world: World, client
     assert (
         post(admin, f"{desk}/messages", {"kind": "note", "text": "Ask for the wage book"}, page=desk).status_code == 303
     )
-    assert (
-        post(admin, f"{desk}/messages", {"kind": "answer", "text": "Which week was it?"}, page=desk).status_code == 303
-    )
+    asked = {"kind": "answer", "text": "Which week was it?"}
+    unread = post(admin, f"{desk}/messages", asked, page=desk)
+    assert unread.status_code == 422, "nobody answers what they have not read"
+    assert "The reporter wrote more" in unread.text
+    assert "Which week was it?" in unread.text
+    for _ in range(2):
+        assert post(admin, f"{desk}/messages", asked | read(), page=desk).status_code == 303, "twice is once"
     page = client.get(link).text
     assert "Which week was it?" in page
     assert "wage book" not in page, "a note is for admins only"
@@ -153,9 +165,11 @@ def test_a_case_goes_to_and_fro_and_is_closed_with_a_reason(world: World, client
     assert client.post(more, data={"text": "The second"}).status_code == 303, "twice is once"
     assert case_of().state == "open"
     assert [one.kind for one in case_of().entries] == ["report", "note", "answer", "report"]
-    closing = {"outcome": "upheld", "reason": "They were not paid; they are now."}
-    assert post(admin, f"{desk}/closing", closing, page=desk).status_code == 303
-    late = post(admin, f"{desk}/messages", {"kind": "answer", "text": "Too late to say"}, page=desk)
+    closing = {"outcome": "upheld", "reason": "They were not paid; they are now."} | read()
+    for _ in range(2):
+        assert post(admin, f"{desk}/closing", closing, page=desk).status_code == 303
+    assert len(letters("concern_news")) == 2
+    late = post(admin, f"{desk}/messages", {"kind": "answer", "text": "Too late to say"} | read(), page=desk)
     assert late.status_code == 422
     assert "Too late to say" in late.text
     page = client.get(link).text
@@ -170,16 +184,19 @@ def test_a_case_goes_to_and_fro_and_is_closed_with_a_reason(world: World, client
     ("path", "fields"),
     [
         ("messages", {"kind": "answer", "text": " "}), ("messages", {"kind": "shout", "text": "x"}), ("messages", {}),
-        ("closing", {"outcome": "upheld", "reason": ""}), ("closing", {"outcome": "maybe", "reason": "x"}),
-        ("freezes", {"party": "producer:palpa-weavers", "why": "x"}), ("freezes", {"party": ABOUT, "why": " "}),
+        ("closing", {"outcome": "upheld", "reason": ""}), ("closing", {"outcome": "maybe", "reason": "Because"}),
+        ("freezes", {"party": "producer:palpa-weavers", "why": "It is theirs"}),
+        ("freezes", {"party": ABOUT, "why": " "}), ("messages", {"kind": "note", "text": "Too long" * 1001}),
         ("owner", {"owner": "nobody"}), ("owner", {}),
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_changes_nothing(world: World, admin, told, path, fields):
     desk = f"/admin/concerns/{case_of().number}"
-    answer = post(admin, f"{desk}/{path}", fields, page=desk)
+    answer = post(admin, f"{desk}/{path}", fields | read(), page=desk)
     assert answer.status_code == 422
-    assert fields.get("reason", "x") in answer.text, "what was written is kept"
+    for name, words in fields.items():
+        if words.strip() and name in ("why", "reason", "text") and fields.get("kind") != "shout":
+            assert f"{words}</textarea>" in answer.text, "what was written is kept"
     assert (len(case_of().entries), case_of().state, case_of().owner_id) == (1, "open", None)
     assert freezing.all_in_force() == []
 
@@ -224,14 +241,20 @@ def test_nothing_is_paid_to_a_party_while_it_is_frozen(world: World, app, admin,
     frozen = {"party": ABOUT, "why": "The wage book is missing"}
     assert post(admin, f"{desk}/freezes", frozen, page=desk).status_code == 303
     assert post(admin, f"{desk}/freezes", frozen, page=desk).status_code == 303, "once is enough"
+    anew = post(admin, f"{desk}/freezes", {**frozen, "why": "The police asked"}, page=desk)
+    assert anew.status_code == 422
+    assert "The police asked" in anew.text
+    closing = {"outcome": "not_upheld", "reason": "All is well"} | read()
+    assert "Lift that first" in post(admin, f"{desk}/closing", closing, page=desk).text
     (one,) = freezing.all_in_force()
     with pytest.raises(Frozen):
         pay()
     assert "Held back" in admin.get("/admin/payouts").text
     page = "/admin/payouts/sunlit-bench"
     owed = str(statements.owed("sunlit-bench", "USD").minor)
-    sent = post(admin, page, {"amount": "1", "reference": "B", "owed_seen": owed})
+    sent = post(admin, page, {"amount": "1", "reference": "BANKREF-77", "owed_seen": owed})
     assert sent.status_code == 422
+    assert "BANKREF-77" in sent.text
     assert "held back" in sent.text
     treasurer = app.test_client()
     sign_in(treasurer, add_member(world.sunlit_bench, "money@example.org", MemberRole.FINANCE).email)
@@ -299,7 +322,7 @@ def test_the_journal_says_what_was_done_and_neither_words_nor_reporter(world: Wo
     sign_in(client)
     link = tell(client, email="ming@example.org").location
     desk = f"/admin/concerns/{case_of().number}"
-    post(admin, f"{desk}/messages", {"kind": "answer", "text": "Which week?"}, page=desk)
+    post(admin, f"{desk}/messages", {"kind": "answer", "text": "Which week?"} | read(), page=desk)
     post(admin, f"{desk}/freezes", {"party": ABOUT, "why": "No wage book"}, page=desk)
     client.post(link.replace("?", "/messages?"), data={"text": "May", "csrf_token": ""})
     session().rollback()
@@ -335,3 +358,62 @@ def test_the_database_refuses_what_the_code_should(world: World, told):
         current.add(
             Freeze(ref="X", party=ABOUT, concern_number="A", reason="", frozen_at=clock.now(), frozen_by="user:A")
         )
+
+
+@pytest.mark.parametrize("way", ["was a member", "applied", "declared a conflict"])
+def test_a_stake_is_not_left_behind(world: World, app, told, way):
+    number, user = case_of().number, add_user("second@example.org", Role.ADMIN, name="Two")
+    add_member(world.sunlit_bench, "owner@example.org", MemberRole.OWNER)
+    assert finding.by_number(number, user) is not None
+    now = clock.now()
+    with unit_of_work() as current:
+        if way == "was a member":
+            member = members.join(world.sunlit_bench, user, MemberRole.FINANCE, actor="user:A", now=now)
+            members.leave(member, now=now)
+        else:
+            case = Case(ref="C", kind="producer", criteria_version="1", name="X", opened_at=now)
+            case.producer_id, case.applicant_id = world.sunlit_bench.id, user.id if way == "applied" else None
+            current.add(case)
+            current.flush()
+            if way != "applied":
+                current.add(Conflict(case_id=case.id, reviewer_id=user.id, reason="My sister", at=now))
+    assert finding.by_number(number, user) is None
+    with pytest.raises(NotTheirs), unit_of_work():
+        handling.hand_to(case_of(), user, by=user, now=now)
+
+
+def test_handing_over_does_not_tell_who_the_reporter_is(world: World, client, admin):
+    reporter = add_user("carl@example.org", Role.ADMIN, name="Carl")
+    tell(client, email="carl@example.org")
+    desk = f"/admin/concerns/{case_of().number}"
+    assert post(admin, f"{desk}/owner", {"owner": reporter.ref}, page=desk).status_code == 303
+    assert finding.by_number(case_of().number, reporter) is None, "and still not looked into by themselves"
+
+
+def test_whoever_has_a_stake_reads_nowhere_which_case_it_is(world: World, app, admin, told):
+    number = case_of().number
+    desk = f"/admin/concerns/{number}"
+    assert post(admin, f"{desk}/freezes", {"party": ABOUT, "why": "No wage book"}, page=desk).status_code == 303
+    insider = add_member(world.sunlit_bench, "inside@example.org", MemberRole.FINANCE)
+    with unit_of_work():
+        insider.role = Role.ADMIN
+    theirs = app.test_client()
+    sign_in(theirs, "inside@example.org")
+    assert number in admin.get("/admin/payouts").text
+    assert number not in theirs.get("/admin/payouts").text
+    assert number not in theirs.get("/admin/journal?act=payments+frozen").text
+
+
+def test_letters_of_a_case_are_for_nobody_else_s_eyes(world: World, client, admin, monkeypatch):
+    tell(client, email="who@example.org")
+    (letter,) = letters("concern_received")
+    assert admin.get(f"/mail/{letter.ref}").status_code == 200, "in the demo everybody reads all letters"
+    monkeypatch.setattr("storefront.web.admin.mail._open_to_all", lambda: False)
+    monkeypatch.setattr("storefront.web.admin.mail.without_second_step", lambda: None)
+    assert "who@example.org" not in admin.get("/mail").text
+    assert admin.get(f"/mail/{letter.ref}").status_code == 404
+    assert admin.get(f"/mail/{letter.ref}.html").status_code == 404
+    monkeypatch.setattr(mail, "_deliver", lambda *_: None)
+    mail.send_due("smtp://nowhere", "shop@example.org")
+    session().rollback()
+    assert letters("concern_received") == [], "its key stays with whoever got it"

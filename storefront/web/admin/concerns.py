@@ -13,12 +13,19 @@ from storefront.accounts import finding as accounts
 from storefront.accounts.models import Role
 from storefront.concerns import finding, handling, subjects
 from storefront.concerns.finding import Asked
-from storefront.concerns.handling import AlreadyClosed, NotConcerned, NotTheirs, NoWords
+from storefront.concerns.handling import (
+    AlreadyClosed,
+    NotConcerned,
+    NotTheirs,
+    NoWords,
+    SaidMeanwhile,
+    StillFrozen,
+)
 from storefront.concerns.models import Concern, ConcernState, Outcome
 from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.giving import freezing
-from storefront.giving.freezing import NoReason, NotInForce
+from storefront.giving.freezing import AlreadyFrozen, NoReason, NotInForce
 from storefront.permissions import may_handle_concerns
 from storefront.web import concern_words, paging
 from storefront.web.forms.voices import paragraphs
@@ -30,7 +37,16 @@ pages = Blueprint("admin_concerns", __name__, url_prefix="/admin/concerns")
 
 PAGE_SIZE = 50
 MOST = 8000
-_REFUSALS = (AlreadyClosed, NotConcerned, NotTheirs, NoWords, NoReason, NotInForce)
+
+
+class TooLong(ValueError):
+    """More was typed than is kept; nothing is cut off unsaid."""
+
+
+_REFUSALS = (
+    AlreadyClosed, AlreadyFrozen, NotConcerned, NotTheirs, NoWords, NoReason, NotInForce, SaidMeanwhile, StillFrozen,
+    TooLong,
+)  # fmt: skip
 
 
 @pages.get("")
@@ -93,9 +109,15 @@ def say(number: str) -> Response | Redirect:
     concern, text, kind = _find(number), _typed("text"), request.form.get("kind")
     if kind not in ("answer", "note"):
         abort(422)
-    act = handling.answer if kind == "answer" else handling.note
     words = _("The reporter reads it by their link.") if kind == "answer" else _("Noted, for admins only.")
-    return _do(concern, "text", lambda: act(concern, text, by=me(), now=clock.now()), words)
+
+    def act() -> None:
+        if kind == "answer":
+            handling.answer(concern, text(), seen=_seen(), by=me(), now=clock.now())
+        else:
+            handling.note(concern, text(), by=me(), now=clock.now())
+
+    return _do(concern, "text", act, words)
 
 
 @pages.post("/<number>/closing")
@@ -108,7 +130,7 @@ def close(number: str) -> Response | Redirect:
     return _do(
         concern,
         "reason",
-        lambda: handling.close(concern, Outcome(outcome), reason, by=me(), now=clock.now()),
+        lambda: handling.close(concern, Outcome(outcome), reason(), seen=_seen(), by=me(), now=clock.now()),
         _("Closed. The reporter reads why, and may write again."),
     )
 
@@ -121,7 +143,7 @@ def freeze(number: str) -> Response | Redirect:
     return _do(
         concern,
         "why",
-        lambda: handling.freeze(concern, party, reason, by=me(), now=clock.now()),
+        lambda: handling.freeze(concern, party, reason(), by=me(), now=clock.now()),
         _("Nothing is paid to them until you lift it."),
     )
 
@@ -135,7 +157,7 @@ def lift(number: str, ref: str) -> Response | Redirect:
     return _do(
         concern,
         f"why_lifted-{ref}",
-        lambda: freezing.lift(found, reason, actor=f"user:{me().ref}", now=clock.now()),
+        lambda: freezing.lift(found, reason(), actor=f"user:{me().ref}", now=clock.now()),
         _("They can be paid again, unless another case holds their money."),
     )
 
@@ -144,8 +166,21 @@ def _find(number: str) -> Concern:
     return finding.by_number(number, me()) or abort(404)
 
 
-def _typed(name: str) -> str:
-    return paragraphs(request.form.get(name))[:MOST]
+def _typed(name: str) -> Callable[[], str]:
+    """What was typed, as a promise: raises TooLong where it would have to be cut."""
+
+    def read() -> str:
+        words = paragraphs(request.form.get(name))
+        if len(words) > MOST:
+            raise TooLong
+        return words
+
+    return read
+
+
+def _seen() -> int:
+    """The last entry that the page showed; 0, before every entry, where that makes no sense."""
+    return request.form.get("seen", 0, type=int)
 
 
 def _do(concern: Concern, field: str, act: Callable[[], None], done: str) -> Response | Redirect:
@@ -155,7 +190,8 @@ def _do(concern: Concern, field: str, act: Callable[[], None], done: str) -> Res
             act()
     except _REFUSALS as error:
         over = isinstance(error, (AlreadyClosed, NotInForce))  # its form is on the page no longer
-        return _page(_find(number), "" if over else field, _said(error))
+        at = "party" if isinstance(error, (NotConcerned, AlreadyFrozen)) else field
+        return _page(_find(number), "" if over else at, _said(error))
     flash(done, "success")
     return redirect(url_for("admin_concerns.case", number=number), 303)
 
@@ -165,6 +201,10 @@ def _said(error: Exception) -> str:
         AlreadyClosed: _("Somebody closed the case meanwhile. You can note things; the reporter can open it again."),
         NotConcerned: _("The case is not about this party. Choose one of those it names."),
         NotTheirs: _("Only an admin whom the case doesn't concern can look after it."),
+        AlreadyFrozen: _("Their money is held back for this case already, for the reason above."),
+        SaidMeanwhile: _("The reporter wrote more since you opened the page. Read it, then send this."),
+        StillFrozen: _("Money is held back for this case. Lift that first, or keep the case open."),
+        TooLong: _("Shorten this to %(most)s characters.", most=MOST),
         NoWords: _("Write something first"),
         NoReason: _("Write the reason: it stays on record"),
         NotInForce: _("Somebody lifted it meanwhile."),

@@ -10,12 +10,12 @@ from typing import Any
 
 from flask import Blueprint, abort, make_response, render_template, request
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from storefront import config
 from storefront.core.db import session
-from storefront.core.mail import MAX_ATTEMPTS, OutgoingMail
+from storefront.core.mail import CONFIDENTIAL, MAX_ATTEMPTS, OutgoingMail
 from storefront.permissions import may_read_mail
 from storefront.web import letter_samples
 from storefront.web.guards import View, without_second_step
@@ -31,7 +31,7 @@ def readers(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        open_to_all = config.current().shop_env in ("demo", "test")
+        open_to_all = _open_to_all()
         if not open_to_all and not (current_user.is_authenticated and may_read_mail(current_user)):
             abort(404)
         return (None if open_to_all else without_second_step()) or view(*args, **kwargs)
@@ -44,7 +44,7 @@ def readers(view: View) -> View:
 @readers
 def letters() -> BaseResponse:
     """The latest letters, the newest first; with `state=failed` those that could not be sent."""
-    wanted = select(OutgoingMail).order_by(OutgoingMail.id.desc()).limit(_SHOWN)
+    wanted = _readable().order_by(OutgoingMail.id.desc()).limit(_SHOWN)
     if request.args.get("state") == "failed":
         wanted = wanted.where(OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS)
     return private_page(render_template("admin/mail/list.html", letters=session().scalars(wanted).all()))
@@ -85,7 +85,13 @@ def as_html(ref: str) -> BaseResponse:
 
 
 def _find(ref: str) -> OutgoingMail:
-    found = session().scalar(select(OutgoingMail).where(OutgoingMail.ref == ref))
-    if found is None:
-        abort(404)
-    return found
+    return session().scalar(_readable().where(OutgoingMail.ref == ref)) or abort(404)
+
+
+def _readable() -> Select[OutgoingMail]:
+    found = select(OutgoingMail)
+    return found if _open_to_all() else found.where(OutgoingMail.kind.not_in(CONFIDENTIAL))
+
+
+def _open_to_all() -> bool:
+    return config.current().shop_env in ("demo", "test")

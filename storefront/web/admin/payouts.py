@@ -9,6 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
+from storefront.concerns import finding as concerns
 from storefront.concerns import subjects
 from storefront.core import amounts, clock
 from storefront.core.amounts import NoAmount
@@ -22,6 +23,7 @@ from storefront.producers.models import Producer
 from storefront.web.forms.accounts import trimmed
 from storefront.web.guards import require
 from storefront.web.rendering import money, private_page
+from storefront.web.shop.account import me
 
 pages = Blueprint("admin_payouts", __name__, url_prefix="/admin/payouts")
 
@@ -32,7 +34,10 @@ def everyone() -> Response:
     """Every producer with what is owed to it now."""
     held, rows = freezing.all_in_force(), statements.owed_to_all(config.current().currency)
     names = subjects.names({one.party for one in held})
-    return private_page(render_template("admin/payouts/list.html", rows=rows, held=held, names=names))
+    # An admin with a stake in a party reads that its money is held, and not for which case.
+    open_cases = {one.concern_number for one in held if concerns.by_number(one.concern_number, me())}
+    facts = {"rows": rows, "held": held, "names": names, "open_cases": open_cases}
+    return private_page(render_template("admin/payouts/list.html", **facts))
 
 
 @pages.get("/<slug>")

@@ -234,6 +234,7 @@ def _page(
             reason=reason,
             error=error,
             at=at,
+            typed_verdict=request.form.get("verdict", ""),
             letter=letter,
             days=(clock.now() - (found.submitted_at or found.opened_at)).days,
         )
