@@ -339,7 +339,7 @@ ACCESS: dict[str, Row] = {
     "GET /healthz": everyone(200),
     "GET /readyz": everyone(200),
     "GET /metrics": everyone(200),
-    "GET /media/<path:name>": everyone(404),
+    "GET /media/<name>": everyone(404),
     "GET /robots.txt": everyone(200),
     "GET /sitemap.xml": everyone(200),
     "GET /sitemap-<int:number>.xml": everyone(200),

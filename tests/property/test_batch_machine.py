@@ -109,7 +109,8 @@ class BatchMachine(RuleBasedStateMachine):
         told = step(title=word, text=word, on=day(self.marks % 5), consents=[self.consent.ref] if person else [])
         seen = staging.seen(revision, ref)
         self._try(staging.edit, revision, ref, None if out else told, seen_digest=seen, actor=EDITOR)
-        self._try(revising.explain, revision, word, False, actor=EDITOR)
+        seen = revising.seen_why(revision)
+        self._try(revising.explain, revision, word, False, seen_digest=seen, actor=EDITOR)
 
     @rule(code=st.sampled_from(CODES), to=st.sampled_from(CODES))
     def rename(self, code: str, to: str) -> None:

@@ -101,7 +101,8 @@ class ListingMachine(RuleBasedStateMachine):
             changes = {name: word}
         facts = {"seen_digest": revising.seen(revision, tuple(changes)), "actor": EDITOR}
         self._try(revising.edit, revision, changes, **facts)
-        self._try(revising.explain, revision, word, False, actor=EDITOR)
+        seen = revising.seen_why(revision)
+        self._try(revising.explain, revision, word, False, seen_digest=seen, actor=EDITOR)
 
     @rule(which=st.integers(0, 1))
     def edit_what_is_old(self, which: int) -> None:
