@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -420,3 +421,15 @@ def test_a_decision_on_what_was_taken_back_loses_no_word(world: World, client, w
     page = client.get("/admin/updates").text
     assert "Which roaster?" in page
     assert "It took all summer." not in page
+
+
+def test_what_was_saved_and_could_not_be_sent_is_sent_once_it_can(world: World, client, writer):
+    update = begun(writer)
+    sign_in(client, "ana@example.org")
+    page = f"{HOME}/{update.ref}"
+    asked = post(client, page, {**SENT, "text": "Anew", "people": "yes", "seen": update.version})
+    assert asked.status_code == 422
+    seen = re.search(r'name="seen" value="(\d+)"', asked.text)[1]
+    assert post(client, page, {**SENT, "text": "Anew", "seen": seen}).status_code == 303
+    session().refresh(update)
+    assert update.state == UpdateState.SENT

@@ -105,7 +105,7 @@ def _keep(membership: Member, found: Update | None) -> Response | Redirect:
     if found is not None and found.state not in (*writing.OPEN, UpdateState.SENT):
         return _page(membership, found, _changed(), theirs=True)
     if not form.validate():
-        return _page(membership, found, form.wrong())
+        return _page(membership, found, form.wrong(), seen=form.version)
     words = Words(form.title.data, form.text.data, _chosen(membership), _consents(found))
     try:
         with unit_of_work():
@@ -160,6 +160,7 @@ def _page(
     errors: Sequence[tuple[str, str]] = (),
     *,
     theirs: bool = False,
+    seen: int | None = None,
 ) -> Response:
     typed: Any = request.form
     if not errors:
@@ -174,8 +175,8 @@ def _page(
         wrong=dict(errors),
         theirs=theirs,
         typed=typed,
-        # What was read stays what was read, whatever else is wrong; only whoever is shown theirs has read that.
-        seen=typed.get("seen", "0") if errors and not theirs else found.version if found else 0,
+        # Where nothing was saved, what was read stays what was read: only whoever is shown theirs has read that.
+        seen=found.version if found and seen is None else seen,
         products=_products(membership),
         chosen=typed.getlist("product") if errors else [one.slug for one in (found.products if found else ())],
         consents=consent_words.choices(membership.producer_id, Use.STORY),
