@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,6 +35,12 @@ def by_key(number: str, key: str) -> Concern | None:
 def by_number(number: str, user: User) -> Concern | None:
     """The case for an admin; None where it is about a party of theirs, or their own."""
     return session().scalar(_visible(user).where(Concern.number == number))
+
+
+def open_to(user: User, numbers: Collection[str]) -> set[str]:
+    """Which of these cases the user may see."""
+    found = _visible(user).where(Concern.number.in_(numbers)).with_only_columns(Concern.number)
+    return set(session().scalars(found))
 
 
 def queue(asked: Asked, user: User, *, size: int, skip: int) -> tuple[Sequence[Concern], int]:

@@ -14,7 +14,7 @@ from email.utils import format_datetime, make_msgid
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Index, String, Text, delete, func, select, text
+from sqlalchemy import ColumnElement, Index, String, Text, delete, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core import clock
@@ -113,10 +113,8 @@ def queue(email: Email, now: datetime, *, about: str = "") -> None:
     nudge("send_mail")
 
 
-def take_back(*, about: str = "", unsubscribe_url: str = "") -> None:
-    """Take letters about something, or that this link ends, out of the outbox again, as far as they haven't gone."""
-    which = OutgoingMail.about == about if about else OutgoingMail.unsubscribe_url == unsubscribe_url
-    assert about or unsubscribe_url, "which letters?"
+def take_back(which: ColumnElement[bool]) -> None:
+    """Take letters out of the outbox again, as far as they haven't gone."""
     session().execute(delete(OutgoingMail).where(which, OutgoingMail.sent_at.is_(None)))
 
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storefront import config
 from storefront.core import mail
 from storefront.core.db import Model, insert_unless_there, session
+from storefront.core.mail import OutgoingMail
 
 
 class Refusal(Model):
@@ -73,7 +74,7 @@ def refused(what: Letters) -> bool:
 
 def refuse(what: Letters, now: datetime) -> None:
     """End them, with those that wait in the outbox; once is enough."""
-    mail.take_back(unsubscribe_url=link(what))
+    mail.take_back(OutgoingMail.unsubscribe_url == link(what))
     insert_unless_there(Refusal, {"kind": what.kind, "about": what.about, "mailbox": what.mailbox, "at": now})
 
 

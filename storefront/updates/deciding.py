@@ -38,9 +38,7 @@ def withdraw(update: Update, reason: str, *, seen: int, by: User, now: datetime)
     if not reason:
         raise NoReason(update.ref)
     _check(update, seen, by, UpdateState.APPROVED)
-    update.reason = reason
-    session().flush()
-    writing.withdraw(update, actor=f"user:{by.ref}", now=now)
+    writing.withdraw(update, actor=f"user:{by.ref}", now=now, reason=reason)
     for letter in emails.returned(update):
         mail.queue(letter, now)
 

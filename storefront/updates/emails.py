@@ -17,6 +17,11 @@ def letters(email: str, producer_slug: str) -> Letters:
     return refusing.letters(KIND, email, producer_slug)
 
 
+def about(one: Update) -> str:
+    """What the outbox calls its letters, so that they can be taken back."""
+    return f"{KIND}:{one.ref}"
+
+
 def update(one: Update, to: str, bought: str) -> Email:
     """What the group tells to somebody who bought `bought`."""
     group = one.producer

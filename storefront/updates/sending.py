@@ -101,7 +101,7 @@ def _tell(update: Update, order: Order, now: datetime) -> bool:
         return False
     if not insert_unless_there(UpdateLetter, {"update_id": update.id, "mailbox": to.mailbox}):
         return False
-    mail.queue(emails.update(update, order.email, bought[0].title), now, about=f"update:{update.ref}")
+    mail.queue(emails.update(update, order.email, bought[0].title), now, about=emails.about(update))
     return True
 
 

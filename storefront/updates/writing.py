@@ -9,13 +9,14 @@ from datetime import datetime
 from storefront.catalog.models import Product
 from storefront.core import journal, mail
 from storefront.core.db import session
+from storefront.core.mail import OutgoingMail
 from storefront.core.refs import new_ref
 from storefront.producers import members
 from storefront.producers.models import Member
 from storefront.provenance import consenting
 from storefront.provenance.events import ConsentEnded
 from storefront.provenance.models import Use
-from storefront.updates import finding
+from storefront.updates import emails, finding
 from storefront.updates.models import Update, UpdateState
 from storefront.voices.moderating import ChangedMeanwhile
 
@@ -95,12 +96,13 @@ def take_back(update: Update, *, by: Member, now: datetime) -> None:
     _move(update, UpdateState.DRAFT, members.actor(by), now)
 
 
-def withdraw(update: Update, *, actor: str, now: datetime) -> None:
+def withdraw(update: Update, *, actor: str, now: datetime, reason: str = "") -> None:
     """It is seen no more, and no further letter goes out; those that went can't be called back. Twice is once."""
     session().refresh(update, with_for_update=True)
     if update.state != UpdateState.WITHDRAWN:
-        mail.take_back(about=f"update:{update.ref}")
-        _move(update, UpdateState.WITHDRAWN, actor, now)
+        mail.take_back(OutgoingMail.about == emails.about(update))
+        update.reason = reason
+        _move(update, UpdateState.WITHDRAWN, actor, now, reason=reason)
 
 
 def hide(event: ConsentEnded) -> None:
@@ -137,10 +139,10 @@ def _put(update: Update, words: Words, by: Member, now: datetime) -> None:
     session().flush()
 
 
-def _move(update: Update, state: UpdateState, actor: str, now: datetime) -> None:
+def _move(update: Update, state: UpdateState, actor: str, now: datetime, **facts: object) -> None:
     update.state, update.version, update.changed_at = state, update.version + 1, now
     session().flush()
-    record(update, actor, now)
+    record(update, actor, now, **facts)
 
 
 def record(update: Update, actor: str, now: datetime, **facts: object) -> None:

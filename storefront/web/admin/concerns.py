@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -97,7 +98,7 @@ def hand_over(number: str) -> Response | Redirect:
     return _do(
         concern,
         "owner",
-        lambda: handling.hand_to(concern, owner, by=me(), now=clock.now()),
+        lambda _words: handling.hand_to(concern, owner, by=me(), now=clock.now()),
         _("%(name)s looks after it now.", name=owner.name),
     )
 
@@ -106,31 +107,33 @@ def hand_over(number: str) -> Response | Redirect:
 @require(may_handle_concerns)
 def say(number: str) -> Response | Redirect:
     """Write to the reporter, or a note for admins."""
-    concern, text, kind = _find(number), _typed("text"), request.form.get("kind")
+    concern, kind = _find(number), request.form.get("kind")
     if kind not in ("answer", "note"):
         abort(422)
-    words = _("The reporter reads it by their link.") if kind == "answer" else _("Noted, for admins only.")
-
-    def act() -> None:
-        if kind == "answer":
-            handling.answer(concern, text(), seen=_seen(), by=me(), now=clock.now())
-        else:
-            handling.note(concern, text(), by=me(), now=clock.now())
-
-    return _do(concern, "text", act, words)
+    who: Any = {"by": me(), "now": clock.now()}
+    if kind == "note":
+        return _do(
+            concern, "text", lambda text: handling.note(concern, text, **who), _("Noted, for admins only.")
+        )  # fmt: skip
+    return _do(
+        concern,
+        "text",
+        lambda text: handling.answer(concern, text, seen=_seen(), **who),
+        _("The reporter reads it by their link."),
+    )
 
 
 @pages.post("/<number>/closing")
 @require(may_handle_concerns)
 def close(number: str) -> Response | Redirect:
     """Say what came of it."""
-    concern, outcome, reason = _find(number), request.form.get("outcome", ""), _typed("reason")
+    concern, outcome = _find(number), request.form.get("outcome", "")
     if outcome not in set(Outcome):
         return _page(concern, "outcome", _("Choose what came of it"))
     return _do(
         concern,
         "reason",
-        lambda: handling.close(concern, Outcome(outcome), reason(), seen=_seen(), by=me(), now=clock.now()),
+        lambda reason: handling.close(concern, Outcome(outcome), reason, seen=_seen(), by=me(), now=clock.now()),
         _("Closed. The reporter reads why, and may write again."),
     )
 
@@ -139,11 +142,11 @@ def close(number: str) -> Response | Redirect:
 @require(may_handle_concerns)
 def freeze(number: str) -> Response | Redirect:
     """Hold back what a party of the case is owed."""
-    concern, party, reason = _find(number), request.form.get("party", ""), _typed("why")
+    concern, party = _find(number), request.form.get("party", "")
     return _do(
         concern,
         "why",
-        lambda: handling.freeze(concern, party, reason(), by=me(), now=clock.now()),
+        lambda why: handling.freeze(concern, party, why, by=me(), now=clock.now()),
         _("Nothing is paid to them until you lift it."),
     )
 
@@ -152,12 +155,12 @@ def freeze(number: str) -> Response | Redirect:
 @require(may_handle_concerns)
 def lift(number: str, ref: str) -> Response | Redirect:
     """Let payments go on."""
-    concern, reason = _find(number), _typed("why_lifted")
+    concern = _find(number)
     found = next((one for one in freezing.of_concern(number) if one.ref == ref), None) or abort(404)
     return _do(
         concern,
         f"why_lifted-{ref}",
-        lambda: freezing.lift(found, reason(), actor=f"user:{me().ref}", now=clock.now()),
+        lambda why: freezing.lift(found, why, actor=f"user:{me().ref}", now=clock.now()),
         _("They can be paid again, unless another case holds their money."),
     )
 
@@ -166,16 +169,12 @@ def _find(number: str) -> Concern:
     return finding.by_number(number, me()) or abort(404)
 
 
-def _typed(name: str) -> Callable[[], str]:
-    """What was typed, as a promise: raises TooLong where it would have to be cut."""
-
-    def read() -> str:
-        words = paragraphs(request.form.get(name))
-        if len(words) > MOST:
-            raise TooLong
-        return words
-
-    return read
+def _typed(name: str) -> str:
+    """What was typed; raises TooLong where it would have to be cut."""
+    words = paragraphs(request.form.get(name))
+    if len(words) > MOST:
+        raise TooLong
+    return words
 
 
 def _seen() -> int:
@@ -183,11 +182,12 @@ def _seen() -> int:
     return request.form.get("seen", 0, type=int)
 
 
-def _do(concern: Concern, field: str, act: Callable[[], None], done: str) -> Response | Redirect:
+def _do(concern: Concern, field: str, act: Callable[[str], None], done: str) -> Response | Redirect:
+    """Do it with the words of a field, whose id is its name or begins with it; or show what was refused."""
     number = concern.number
     try:
         with unit_of_work():
-            act()
+            act(_typed(field.partition("-")[0]))
     except _REFUSALS as error:
         over = isinstance(error, (AlreadyClosed, NotInForce))  # its form is on the page no longer
         at = "party" if isinstance(error, (NotConcerned, AlreadyFrozen)) else field

@@ -35,7 +35,7 @@ def everyone() -> Response:
     held, rows = freezing.all_in_force(), statements.owed_to_all(config.current().currency)
     names = subjects.names({one.party for one in held})
     # An admin with a stake in a party reads that its money is held, and not for which case.
-    open_cases = {one.concern_number for one in held if concerns.by_number(one.concern_number, me())}
+    open_cases = concerns.open_to(me(), {one.concern_number for one in held})
     facts = {"rows": rows, "held": held, "names": names, "open_cases": open_cases}
     return private_page(render_template("admin/payouts/list.html", **facts))
 
