@@ -11,6 +11,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from storefront.config import Settings
+from storefront.core import documents
 from storefront.web.guards import View
 from storefront.web.loopback import OnlyThisMachine
 
@@ -40,6 +41,13 @@ def takes_files(megabytes: int) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+def sent_document(name: str) -> tuple[bytes, str] | None:
+    """The document that came with the form, if any, looked at before anything is locked; raises UnreadableDocument."""
+    sent = request.files.get(name)
+    data = sent.read() if sent else b""
+    return documents.check(data) if data else None
 
 
 def own_path(target: str | None, default: str) -> str:

@@ -24,7 +24,7 @@ from storefront.vetting.models import Case, Kind
 from storefront.web.forms.checkout import countries
 from storefront.web.guards import signed_in
 from storefront.web.rendering import private_page
-from storefront.web.security import takes_files
+from storefront.web.security import sent_document, takes_files
 from storefront.web.shop.labels import cause_name
 from storefront.web.vetting_words import REFUSALS, act_names, download, refusal, state_names, unfit, unreadable
 
@@ -85,7 +85,7 @@ def answer(ref: str, key: str) -> Response | Redirect:
     evidence = request.form.get("evidence", "")
     asked = _asked(_find(ref), key)
     try:
-        file = _file() if isinstance(asked, Criterion) else None
+        file = sent_document("document") if isinstance(asked, Criterion) else None
         with unit_of_work():
             found = _find(ref, lock=True)
             applying.answer(found, me(), key, text, clock.now(), evidence=evidence)
@@ -157,13 +157,6 @@ def _do(ref: str, act: Callable[[Case], object], done: str, field: str = "") -> 
         return _page(_find(ref), refusal(error), field if isinstance(error, applying.EmptyText) else "")
     flash(done, "success")
     return redirect(url_for("studio_application.case", ref=ref), 303)
-
-
-def _file() -> tuple[bytes, str] | None:
-    """The file that came with the form, looked at before anything is locked; raises UnreadableDocument."""
-    sent = request.files.get("document")
-    data = sent.read() if sent else b""
-    return documents.check(data) if data else None
 
 
 def _after(found: Case, key: str) -> str:

@@ -22,7 +22,7 @@ from storefront.producers import members
 from storefront.producers.models import Member
 from storefront.provenance.models import Use
 from storefront.web import batch_words, consent_words
-from storefront.web.security import takes_files
+from storefront.web.security import sent_document, takes_files
 from storefront.web.studio import answers, batch_answers, batches
 from storefront.web.studio.scope import studio, studio_page
 from storefront.web.vetting_words import unreadable
@@ -78,7 +78,7 @@ def save_step(membership: Member, slug: str, ref: str, step: str) -> Response | 
     error: Exception | None = None
     paper: tuple[bytes, str] | None = None
     try:
-        paper = _sent_paper()
+        paper = sent_document("paper")
     except documents.UnreadableDocument as unread:
         # The words are kept all the same, but what is said of the document was meant for the one that did not open.
         error = answers.Misread("paper", unreadable(unread))
@@ -111,13 +111,6 @@ def _save_step(
             )  # fmt: skip
         told = batch_answers.step(form, before, kept) | {name: before[name] for name in as_before}
     staging.edit(revision, ref, told, seen_digest=form.get("seen", ""), actor=who, now=clock.now())
-
-
-def _sent_paper() -> tuple[bytes, str] | None:
-    """The file that came with the form, looked at before anything is locked; raises UnreadableDocument."""
-    sent = request.files.get("paper")
-    data = sent.read() if sent else b""
-    return documents.check(data) if data else None
 
 
 def _step(revision: BatchRevision, ref: str, kind: str) -> Content | None:

@@ -18,7 +18,7 @@ from storefront.provenance.consenting import NewConsent
 from storefront.provenance.models import Consent
 from storefront.web import consent_words
 from storefront.web.rendering import attachment, private_page
-from storefront.web.security import own_path, takes_files
+from storefront.web.security import own_path, sent_document, takes_files
 from storefront.web.shop.labels import LANGUAGES, language_name
 from storefront.web.studio.scope import studio, studio_page
 from storefront.web.vetting_words import unreadable
@@ -47,7 +47,7 @@ def new(membership: Member) -> Response:
 def record(membership: Member) -> Response | Redirect:
     """Keep a consent with its evidence."""
     try:
-        evidence = _evidence()
+        evidence = sent_document("evidence")
         with unit_of_work():
             actor = members.actor(membership)
             consenting.record(membership.producer, _asked(), evidence, actor=actor, now=clock.now())
@@ -97,13 +97,6 @@ def _find(membership: Member, ref: str) -> Consent:
 
 def _address(membership: Member, view: str, **facts: str) -> str:
     return url_for(f"studio_consents.{view}", producer_slug=membership.producer.slug, **facts)
-
-
-def _evidence() -> tuple[bytes, str] | None:
-    """The file that came with the form, looked at before anything is locked; raises UnreadableDocument."""
-    sent = request.files.get("evidence")
-    data = sent.read() if sent else b""
-    return documents.check(data) if data else None
 
 
 def _asked() -> NewConsent:
