@@ -189,8 +189,8 @@ def _do(concern: Concern, field: str, act: Callable[[str], None], done: str) -> 
         with unit_of_work():
             act(_typed(field.partition("-")[0]))
     except _REFUSALS as error:
-        over = isinstance(error, (AlreadyClosed, NotInForce))  # its form is on the page no longer
-        at = "party" if isinstance(error, (NotConcerned, AlreadyFrozen)) else field
+        over = isinstance(error, (AlreadyClosed, AlreadyFrozen, NotInForce))  # its form is on the page no longer
+        at = "party" if isinstance(error, NotConcerned) else field
         return _page(_find(number), "" if over else at, _said(error))
     flash(done, "success")
     return redirect(url_for("admin_concerns.case", number=number), 303)
@@ -213,6 +213,9 @@ def _said(error: Exception) -> str:
 
 def _page(concern: Concern, field: str = "", error: str = "") -> Response:
     name, path = concern_words.about(concern.subject)
+    freezes, parties = freezing.of_concern(concern.number), subjects.names([one.party for one in concern.parties])
+    held = {one.party for one in freezes if one.lifted_at is None}
+    closed = concern.state == ConcernState.CLOSED
     response = private_page(
         render_template(
             "admin/concerns/case.html",
@@ -222,11 +225,14 @@ def _page(concern: Concern, field: str = "", error: str = "") -> Response:
             tag=concern_words.tag(concern),
             outcomes=list(concern_words.outcome_names().items()),
             admins=[(one.ref, one.name) for one in accounts.search("", Role.ADMIN, size=100, skip=0)[1]],
-            freezes=freezing.of_concern(concern.number),
-            parties=list(subjects.names([one.party for one in concern.parties]).items()),
+            freezes=freezes,
+            parties=parties,
+            to_freeze=[] if closed else [one for one in parties.items() if one[0] not in held],
             field=field,
             error=error,
             typed=request.form,
+            # Words for a form that is gone can still be kept as a note.
+            left_over="" if field else next(filter(None, map(request.form.get, ("reason", "why", "why_lifted"))), ""),
         )
     )
     response.status_code = 422 if error else 200
