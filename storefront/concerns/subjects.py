@@ -9,11 +9,13 @@ from sqlalchemy import Text, cast, or_, select
 
 from storefront.accounts.models import User
 from storefront.catalog.models import Product, ProductStatus
+from storefront.charities.models import SHOWN as SHOWN_CHARITIES
 from storefront.charities.models import Charity
 from storefront.checkout import finding as orders
 from storefront.core.db import session
 from storefront.core.journal import JournalEntry
 from storefront.giving import freezing
+from storefront.producers.models import SHOWN as SHOWN_GROUPS
 from storefront.producers.models import Member, Producer
 from storefront.vetting.models import Case, Conflict
 
@@ -27,16 +29,24 @@ class Subject:
     parties: tuple[str, ...]
 
 
-def find(text: str) -> Subject | None:
-    """What `producer:<slug>`, `charity:<slug>`, `product:<slug>` or `order:<ref>` stands for, if anything."""
+def find(text: str, *, public: bool = False) -> Subject | None:
+    """What `producer:<slug>`, `charity:<slug>`, `product:<slug>` or `order:<ref>` stands for, if anything.
+
+    `public` finds none of a group or charity that has no page.
+    """
     kind, _, key = text.partition(":")
     current = session()
-    if kind == "producer" and (group := current.scalar(select(Producer).where(Producer.slug == key))):
+    groups, charities = select(Producer).where(Producer.slug == key), select(Charity).where(Charity.slug == key)
+    goods = select(Product).join(Product.producer).where(Product.slug == key, Product.status != ProductStatus.DRAFT)
+    if public:
+        shown = Producer.status.in_(SHOWN_GROUPS)
+        groups, goods = groups.where(shown), goods.where(shown)
+        charities = charities.where(Charity.status.in_(SHOWN_CHARITIES))
+    if kind == "producer" and (group := current.scalar(groups)):
         return Subject(kind, group.name, (freezing.party(group),))
-    if kind == "charity" and (charity := current.scalar(select(Charity).where(Charity.slug == key))):
+    if kind == "charity" and (charity := current.scalar(charities)):
         return Subject(kind, charity.name, (freezing.party(charity),))
-    live = select(Product).where(Product.slug == key, Product.status != ProductStatus.DRAFT)
-    if kind == "product" and (product := current.scalar(live)):
+    if kind == "product" and (product := current.scalar(goods)):
         return Subject(kind, product.title, (freezing.party(product.producer),))
     if kind == "order" and (order := orders.by_ref(key)):
         return Subject(kind, order.ref, tuple(sorted({f"producer:{one.producer_slug}" for one in order.parcels})))

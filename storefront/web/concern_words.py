@@ -29,9 +29,12 @@ def outcome_names() -> dict[str, str]:
 TONES = {ConcernState.OPEN: "honey", ConcernState.ASKED: "slate", ConcernState.CLOSED: "leaf"}
 
 
-def about(subject: str) -> tuple[str, str]:
-    """What `producer:…` and the like stand for, as words and the path of its page; both empty for nothing."""
-    found = subjects.find(subject)
+def about(subject: str, *, public: bool = False) -> tuple[str, str]:
+    """What `producer:…` and the like stand for, as words and the path of its page; both empty for nothing.
+
+    `public` names only what has a page that anyone may read.
+    """
+    found = subjects.find(subject, public=public)
     if found is None:
         return "", ""
     key = subject.partition(":")[2]

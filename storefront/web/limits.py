@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Callable
 
-from flask import Flask, current_app, request
+from flask import Flask, Response, current_app, request
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse
 from limits.storage import storage_from_string
@@ -31,8 +31,13 @@ LIMITS = {
     "voucher": "30 per 10 minutes",  # codes are short enough to be guessed
     "words": "20 per hour",  # whatever is said in public, and waits for somebody to read it
     "concerns": "10 per hour",
+    "concern_words": "20 per hour",  # whatever is added to one
     "verify": "60 per 10 minutes",
 }
+
+# Of these only what was taken counts: an address has many people behind it, and none of them must lose their words
+# to somebody who sends empty forms.
+_COUNTED_ONCE_TAKEN = ("words", "concerns", "concern_words")
 
 SIGN_IN = parse("10 per 5 minutes")
 SIGN_IN_ALL = parse("1000 per 5 minutes")
@@ -62,7 +67,12 @@ limiter = Limiter(
 
 def limited(name: str) -> Callable[[View], View]:
     """Mark a view (below its `@public` or guard) as one that LIMITS limits."""
-    return limiter.shared_limit(LIMITS[name], scope=name)  # type: ignore[no-any-return]
+    taken = _taken if name in _COUNTED_ONCE_TAKEN else None
+    return limiter.shared_limit(LIMITS[name], scope=name, deduct_when=taken)  # type: ignore[no-any-return]
+
+
+def _taken(response: Response) -> bool:
+    return response.status_code < 400
 
 
 def count_sign_in(email: str) -> None:

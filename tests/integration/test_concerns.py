@@ -420,3 +420,44 @@ def test_letters_of_a_case_are_for_nobody_else_s_eyes(world: World, client, admi
     mail.send_due("smtp://nowhere", "shop@example.org")
     session().rollback()
     assert letters("concern_received") == [], "its key stays with whoever got it"
+
+
+def test_only_what_anyone_may_read_is_named_on_the_form(world: World, client):
+    names = {ABOUT: "Sunlit Bench Workshop", "charity:hill-schools-trust": "Hill Schools Trust",
+             "product:drip-coffee": "Sunlit drip coffee"}  # fmt: skip
+    for about, name in names.items():
+        assert name in client.get(f"/concerns?about={about}").text
+    with unit_of_work():
+        world.sunlit_bench.status, world.hill_schools.status = "applying", "pending"
+    for about, name in names.items():
+        assert name not in client.get(f"/concerns?about={about}").text
+        told = tell(client, about=about).location
+        assert name not in client.get(told).text, "nor to whoever tells of it"
+    assert [one.party for one in case_of().parties] == [ABOUT], "but those who look into it know"
+
+
+def test_of_an_order_the_form_says_what_it_tells(world: World, client):
+    order = sell({"COFFEE": 1})
+    assert "who bought it" in client.get(f"/concerns?about=order:{order.ref}").text
+    assert "who bought it" not in client.get(f"/concerns?about={ABOUT}").text
+
+
+def test_empty_forms_silence_nobody(world: World, client):
+    for _ in range(12):
+        assert tell(client, text=" ").status_code == 422
+    link = tell(client).location
+    assert "No letter tells you" in client.get(link).text
+    for _ in range(22):
+        assert client.post(link.replace("?", "/messages?"), data={"text": ""}).status_code == 422
+    assert client.post(link.replace("?", "/messages?"), data={"text": "And more"}).status_code == 303
+    sent = [tell(client, text=f"Told {n}").status_code for n in range(10)]
+    assert sent == [303] * 9 + [429]
+
+
+def test_who_looks_after_a_case_is_named_after_leaving_the_admins(world: World, admin, told):
+    other = add_user("bea@example.org", Role.ADMIN, name="Bea")
+    desk = f"/admin/concerns/{case_of().number}"
+    assert post(admin, f"{desk}/owner", {"owner": other.ref}, page=desk).status_code == 303
+    with unit_of_work():
+        other.role = Role.SHOPPER
+    assert f'<option value="{other.ref}" selected>Bea' in admin.get(desk).text

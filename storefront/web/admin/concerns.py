@@ -165,6 +165,12 @@ def lift(number: str, ref: str) -> Response | Redirect:
     )
 
 
+def _owners(concern: Concern) -> dict[str, str]:
+    """Who can look after a case, by reference: the admins, and whoever does so now."""
+    admins = accounts.search("", Role.ADMIN, size=100, skip=0)[1]
+    return {one.ref: one.name for one in (*filter(None, [concern.owner]), *admins)}
+
+
 def _find(number: str) -> Concern:
     return finding.by_number(number, me()) or abort(404)
 
@@ -224,7 +230,7 @@ def _page(concern: Concern, field: str = "", error: str = "") -> Response:
             path=path,
             tag=concern_words.tag(concern),
             outcomes=list(concern_words.outcome_names().items()),
-            admins=[(one.ref, one.name) for one in accounts.search("", Role.ADMIN, size=100, skip=0)[1]],
+            admins=list(_owners(concern).items()),
             freezes=freezes,
             parties=parties,
             to_freeze=[] if closed else [one for one in parties.items() if one[0] not in held],

@@ -54,7 +54,7 @@ def case(number: str) -> Response:
 
 @pages.post("/<number>/messages")
 @public
-@limited("concerns")
+@limited("concern_words")
 def add(number: str) -> Response | Redirect:
     """Write more."""
     concern, more = _find(number), MessageForm()
@@ -70,13 +70,13 @@ def _find(number: str) -> Concern:
 
 
 def _form(told: ConcernForm, about: str, key: str, status: int = 200) -> Response:
-    name, path = concern_words.about(about)
+    name, path = concern_words.about(about, public=True)
     facts = {"form": told, "about": about if name else "", "name": name, "path": path, "key": key}
     return _page(render_template("shop/concerns/form.html", **facts), status)
 
 
 def _case(concern: Concern, more: MessageForm, status: int = 200) -> Response:
-    name, path = concern_words.about(concern.subject)
+    name, path = concern_words.about(concern.subject, public=True)
     told = [one for one in concern.entries if one.kind != EntryKind.NOTE]
     words, tone = concern_words.tag(concern)
     key = request.args["key"]

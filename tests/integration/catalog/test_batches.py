@@ -18,7 +18,7 @@ from storefront.catalog.batches import checking, content, deciding, staging
 from storefront.catalog.batches.models import BatchRevision
 from storefront.catalog.models import ProductStatus
 from storefront.config import current
-from storefront.core import clock
+from storefront.core import clock, documents
 from storefront.core.db import session, unit_of_work
 from storefront.provenance import consenting
 from storefront.provenance.consenting import NewConsent
@@ -353,3 +353,11 @@ def test_what_can_be_no_code_is_said_to_be_none(world, client, code):
     assert answer.status_code == 404
     assert "Check the code" in answer.text
     assert code in answer.text
+
+
+def test_a_withdrawn_document_is_handed_out_by_no_step_that_is_published_just_then(world, client):
+    slip = paper()
+    published(world.coffee, "SB-1", S1=step(document="Slip", document_ref=slip, document_open=True))
+    with unit_of_work():
+        assert documents.withdraw({slip}, "producer:sunlit-bench", clock.now()) == {slip}
+    assert client.get(f"/trace/SB-1/documents/{slip}").status_code == 404
