@@ -17,6 +17,7 @@ from storefront.noticing import Line
 
 TO = "reader@example.org"
 LINK = "https://shop.example/the-page"
+NO_MORE = "https://shop.example/no-more"
 Facts = dict[str, Any]
 
 
@@ -79,7 +80,7 @@ def _of_orders(person: str, group: str, thing: str, words: str) -> dict[str, dic
             status: back | {"status": status} for status in ("asked", "agreed", "refused", "withdrawn", "received")
         },
         "back_in_stock": {"": {"title": thing, "variant": "Large", "price": _money(4800), "producer": group,
-                               "link": LINK, "unsubscribe_url": LINK}},
+                               "link": LINK, "unsubscribe_url": NO_MORE}},
     }  # fmt: skip
 
 
@@ -133,7 +134,7 @@ def _of_groups(person: str, group: str, thing: str, words: str) -> dict[str, dic
             "changes": asked | {"approved": False, "note": words},
         },
         "digest": {"": {"name": person, "group": group, "news": news, "base": "https://shop.example",
-                        "studio_url": LINK, "count": len(news), "unsubscribe_url": LINK}},
+                        "studio_url": LINK, "count": len(news), "unsubscribe_url": NO_MORE}},
     }  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def _of_vetting(person: str, group: str, words: str) -> dict[str, dict[str, Fact
 
 def _of_voices(group: str, thing: str, words: str) -> dict[str, dict[str, Facts]]:
     refused = {"about": thing, "reason": words, "link": LINK}
-    answer = {"group": group, "about": thing, "text": words, "link": LINK, "unsubscribe_url": LINK}
+    answer = {"group": group, "about": thing, "text": words, "link": LINK, "unsubscribe_url": NO_MORE}
     kinds = ("review", "question", "update", "answer to a review", "answer to a question")
     return {
         "words_refused": {what: refused | {"what": what} for what in kinds},
@@ -169,8 +170,8 @@ def _of_voices(group: str, thing: str, words: str) -> dict[str, dict[str, Facts]
             "question": answer | {"what": "question", "question": words},
             "review": answer | {"what": "review", "question": ""},
         },
-        "update": {"": {"group": group, "title": "The second loom runs", "text": words, "bought": thing, "link": LINK,
-                        "unsubscribe_url": LINK}},
+        "update": {"": {"group": group, "title": thing, "text": words, "bought": thing, "link": LINK,
+                        "unsubscribe_url": NO_MORE}},
         "concern_received": {"": {"number": "K7Q2-M9XB", "link": LINK}},
         "concern_news": {"answer": {"number": "K7Q2-M9XB", "closed": False},
                          "closed": {"number": "K7Q2-M9XB", "closed": True}},

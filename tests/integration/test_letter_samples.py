@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from flask.testing import FlaskClient
@@ -43,6 +44,22 @@ def test_every_sample_says_the_same_as_text_and_as_html(strict, kind, names):
         assert not re.search(r"</?(p|a|html|strong|br)\b|&(amp|lt|#39);", made.text), variant
         assert "<b>समूह" not in made.html, "what people typed is no HTML"
         assert "%(" not in made.text + made.html, variant
+        shown = unescape(made.html)
+        for line in told(facts):
+            in_words = line in flat(re.sub("<(?!b>|/b>)[^>]*>", " ", shown))
+            assert (line in flat(made.text)) == (in_words or f'"{line}' in shown), line
+        assert facts.get("unsubscribe_url", "") in made.text, variant
+
+
+def flat(words):
+    return " ".join(words.split())
+
+
+def told(facts):
+    """Every line of what a letter was given to say."""
+    for value in facts.values():
+        if isinstance(value, str):
+            yield from filter(None, map(flat, value.splitlines()))
 
 
 def test_they_are_there_to_be_looked_at(app, client):
