@@ -6,7 +6,7 @@ from storefront import config
 from storefront.core import refusing
 from storefront.core.mail import Email, compose
 from storefront.core.refusing import Letters
-from storefront.updates.models import Update
+from storefront.updates.models import Update, UpdateState
 from storefront.voices.emails import writers
 
 KIND = "update"
@@ -32,9 +32,10 @@ def update(one: Update, to: str, bought: str) -> Email:
 
 
 def returned(one: Update) -> list[Email]:
-    """Tells those who write for the group why it was handed back."""
-    link = f"{_base()}/studio/{one.producer.slug}/updates/{one.ref}"
-    facts = {"what": "update", "about": one.title, "reason": one.reason, "link": link}
+    """Tells those who write for the group why it was handed back, or is shown no longer."""
+    what = "update" if one.state == UpdateState.RETURNED else "published update"
+    link = f"{_base()}/studio/{one.producer.slug}/updates" + (f"/{one.ref}" if what == "update" else "")
+    facts = {"what": what, "about": one.title, "reason": one.reason, "link": link}
     return [compose("words_refused", member.user.email, **facts) for member in writers(one.producer)]
 
 

@@ -163,7 +163,7 @@ def _of_vetting(person: str, group: str, words: str) -> dict[str, dict[str, Fact
 def _of_voices(group: str, thing: str, words: str) -> dict[str, dict[str, Facts]]:
     refused = {"about": thing, "reason": words, "link": LINK}
     answer = {"group": group, "about": thing, "text": words, "link": LINK, "unsubscribe_url": NO_MORE}
-    kinds = ("review", "question", "update", "answer to a review", "answer to a question")
+    kinds = ("review", "question", "update", "published update", "answer to a review", "answer to a question")
     return {
         "words_refused": {what: refused | {"what": what} for what in kinds},
         "answer": {

@@ -330,7 +330,10 @@ def test_what_is_taken_back_takes_its_letters_out_of_the_outbox(world: World, cl
         told = {"decision": "withdraw", "seen": update.version}
         assert post(client, path, told).status_code == 422
         assert post(client, path, {**told, "reason": "It is an advertisement."}).status_code == 303
-        assert "It is an advertisement." in letters("words_refused", "ana@example.org")[0].text
+        (told,) = letters("words_refused", "ana@example.org")
+        assert told.subject == "Your update is not shown any more: A roaster of our own"
+        assert "It is an advertisement." in told.text
+        assert "go out" not in told.text
     assert sent_to() == ["a@example.org"], "that one can't be called back"
     assert "roaster" not in client.get("/producers/sunlit-bench/updates").text
 
