@@ -164,7 +164,9 @@ def test_a_case_goes_to_and_fro_and_is_closed_with_a_reason(world: World, client
     assert client.post(more, data={"text": "The second"}).status_code == 303
     assert client.post(more, data={"text": "The second"}).status_code == 303, "twice is once"
     assert case_of().state == "open"
-    assert [one.kind for one in case_of().entries] == ["report", "note", "answer", "report"]
+    assert post(admin, f"{desk}/messages", {"kind": "note", "text": "Ask again"}, page=desk).status_code == 303
+    assert client.post(more, data={"text": "The second"}).status_code == 303
+    assert [one.kind for one in case_of().entries] == ["report", "note", "answer", "report", "note"]
     closing = {"outcome": "upheld", "reason": "They were not paid; they are now."} | read()
     for _ in range(2):
         assert post(admin, f"{desk}/closing", closing, page=desk).status_code == 303
