@@ -112,6 +112,9 @@ def test_two_reviewers_decide_on_the_pages_and_the_applicant_reads_why(app, maya
         assert refused.status_code == 422
         assert f'<a href="#{field}">Write a few words' in refused.get_data(as_text=True)
         assert f'id="{field}-error"' in refused.get_data(as_text=True)
+        folded = path in ("findings", "conflicts")
+        assert ('<details class="disclosure" open>' in refused.text) == folded, "what is wrong is not folded away"
+        assert ('value="question" selected' in refused.text) == (path == "findings"), "what was chosen stays chosen"
     post(one, f"{page}/findings", {"key": "fair_pay", "verdict": "question", "note": "Which floor?"})
     assert post(one, f"{page}/messages", {"text": "Who holds the papers?"}).status_code == 303
     mine = browser(app, maya)
