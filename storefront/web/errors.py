@@ -6,8 +6,9 @@ None of these pages needs the database or the session, so that they stand when t
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -15,6 +16,8 @@ from werkzeug.exceptions import BadRequest, Forbidden, HTTPException, ServiceUna
 
 from storefront.charities.models import Cause
 from storefront.config import Settings
+from storefront.web.guards import SignedOut
+from storefront.web.kept_words import written
 from storefront.web.security import CrossSite
 from storefront.web.shop.labels import cause_name
 
@@ -53,11 +56,15 @@ def answer(error: HTTPException, kind: str = "") -> Response:
 def _page(code: int, kind: str) -> str:
     name = kind or str(code if code in PAGES else 500 if code >= 500 else 400)
     try:
-        return render_template(f"errors/{name}.html", causes=_causes(), request_id=g.get("request_id", ""))
+        return render_template(
+            f"errors/{name}.html",
+            causes=_causes(),
+            request_id=g.get("request_id", ""),
+            words=[] if kind == "cross_site" else written(),
+            back=_came_from() if kind == "signed_out" else "",
+        )
     except Exception:
         # The cause is worth more than its page: log this second fault and answer all the same.
-        from flask import current_app
-
         current_app.logger.exception("the error page failed")
         return _BARE
 
@@ -66,11 +73,19 @@ def _causes() -> list[tuple[str, str]]:
     return [(f"/causes/{cause.value}", cause_name(cause)) for cause in Cause]
 
 
+def _came_from() -> str | None:
+    """The page of ours on which the form stood, if it can be asked for again."""
+    path, addresses = urlsplit(request.referrer or "").path, current_app.create_url_adapter(request)
+    return path if addresses and addresses.test(path, "GET") else None
+
+
 def init_app(app: Flask, settings: Settings) -> None:
     """Register the handlers."""
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(CSRFError, lambda _error: answer(BadRequest(), "out_of_date"))
     app.register_error_handler(CrossSite, lambda _error: answer(Forbidden(), "cross_site"))
+
+    app.register_error_handler(SignedOut, lambda error: answer(error, "signed_out"))
 
     # A NUL byte, or a number that no column holds: PostgreSQL refuses it wherever it was typed.
     app.register_error_handler(DataError, lambda _error: answer(BadRequest()))

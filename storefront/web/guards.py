@@ -8,12 +8,18 @@ from typing import Any
 
 from flask import abort, redirect, request, session, url_for
 from flask_login import current_user
+from werkzeug.exceptions import Unauthorized
 from werkzeug.wrappers import Response
 
 from storefront.accounts import second_step
 from storefront.accounts.models import User
+from storefront.web.kept_words import written
 
 View = Callable[..., Any]
+
+
+class SignedOut(Unauthorized):
+    """Somebody wrote words into a form and is not signed in any more: they get them back before they sign in."""
 
 
 def public(view: View) -> View:
@@ -61,6 +67,8 @@ def require(predicate: Callable[[User], bool]) -> Callable[[View], View]:
 
 
 def to_sign_in() -> Response:
-    """Send a guest to sign in; only a page that was asked for with GET is come back to."""
+    """Send a guest to sign in; only a page that was asked for with GET is come back to. Raises SignedOut."""
+    if written():
+        raise SignedOut
     back = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("sign_in.sign_in", next=back), 303)

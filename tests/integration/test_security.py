@@ -77,6 +77,40 @@ def test_a_guest_whose_session_ran_out_is_sent_to_sign_in_not_to_an_error(contex
     assert response.location.startswith("/sign-in")
 
 
+# What was written into a form that is not taken
+
+WORDS = "We weave in two houses.\nOne of them is new."
+
+
+def test_words_of_somebody_who_is_signed_out_are_given_back_before_they_sign_in(context, client):
+    form = {"text": WORDS, "password": "a secret of many words", "page": "<b>and a tag of theirs</b>"}
+    came_from = {"Referer": "http://localhost/studio/orders?page=2"}
+    response = client.post("/studio/application/unknown/messages", data=form, headers=came_from)
+    assert response.status_code == 401
+    assert WORDS in response.text
+    assert "/sign-in?next=/studio/orders" in response.text
+    assert "a secret" not in response.text
+    assert "&lt;b&gt;and a tag" in response.text
+    assert "no-store" in response.headers["Cache-Control"]
+    sent = {"Referer": "http://localhost/studio/application/unknown/messages"}
+    assert "next=" not in client.post(sent["Referer"], data=form, headers=sent).text, "that page takes forms alone"
+
+
+def test_words_in_a_form_that_is_out_of_date_are_given_back(context, client):
+    add_user()
+    sign_in(client)
+    response = client.post("/studio/application/unknown/messages", data={"text": "在兩間房子裡織布,其中一間是新的"})
+    assert response.status_code == 400
+    assert "在兩間房子裡織布,其中一間是新的" in response.text
+
+
+def test_another_site_does_not_get_its_words_onto_our_pages(context, client):
+    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+        response = client.post("/studio/application/unknown/messages", data={"text": WORDS}, headers=headers)
+        assert response.status_code == 403
+        assert "What you wrote" not in response.text
+
+
 # Default deny
 
 

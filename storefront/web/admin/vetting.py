@@ -20,6 +20,7 @@ from storefront.vetting.models import Act, Case, CaseState, Conflict, Verdict
 from storefront.web import paging
 from storefront.web.forms.accounts import trimmed
 from storefront.web.guards import require
+from storefront.web.kept_words import written
 from storefront.web.rendering import private_page
 from storefront.web.vetting_words import REFUSALS, act_names, choice_names, download, in_words, refusal, state_names
 
@@ -207,6 +208,8 @@ def _page(
     if preview:
         readers = emails.readers(found)
         letter = emails.decision(found, Act(act), reason.strip(), readers[0] if readers else me())
+    possible = [(one, choice_names()[one]) for one in _possible(found)] if may_judge else []
+    in_a_form = bool(at or (reason and possible))
     conflicts = session().scalars(select(Conflict).where(Conflict.case_id == found.id).order_by(Conflict.id)).all()
     response = private_page(
         render_template(
@@ -223,7 +226,7 @@ def _page(
             decisions=finding.decisions(found),
             conflicts=conflicts,
             appeal=finding.open_appeal(found),
-            possible=[(one, choice_names()[one]) for one in _possible(found)] if may_judge else [],
+            possible=possible,
             may_judge=may_judge,
             declared=finding.conflict_of(found, me()) is not None,
             belongs=finding.belongs(found, me()),
@@ -234,6 +237,7 @@ def _page(
             reason=reason,
             error=error,
             at=at,
+            words=written() if error and not in_a_form else [],
             typed_verdict=request.form.get("verdict", ""),
             letter=letter,
             days=(clock.now() - (found.submitted_at or found.opened_at)).days,

@@ -23,6 +23,7 @@ from storefront.vetting.criteria import Criterion, Question
 from storefront.vetting.models import Case, Kind
 from storefront.web.forms.checkout import countries
 from storefront.web.guards import signed_in
+from storefront.web.kept_words import written
 from storefront.web.rendering import private_page
 from storefront.web.security import sent_document, takes_files
 from storefront.web.shop.labels import cause_name
@@ -217,6 +218,7 @@ def _page(found: Case, error: str = "", at: str = "") -> Response:
         acts=act_names(),
         error=error,
         at=at,
+        words=written() if error and not at else [],
     )
     response.status_code = 422 if error else 200
     return response

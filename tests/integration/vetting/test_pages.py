@@ -142,8 +142,26 @@ def test_a_reviewer_with_a_conflict_reads_and_does_not_judge(app, maya, staff):
     shown = one.get(page).get_data(as_text=True)
     assert "My sister works there." in shown
     assert "Take it over" not in shown
-    assert post(one, f"{page}/messages", {"text": "Hm."}).status_code == 422
-    assert post(one, f"{page}/decisions", {"act": "reject", "reason": "Hm."}).status_code == 422
+    for path, form in {
+        "messages": {"text": "Who weaves in the second house?"},
+        "findings": {"key": "fair_pay", "verdict": "question", "note": "Who weaves in the second house?"},
+        "decisions": {"act": "reject", "reason": "Who weaves in the second house?"},
+    }.items():
+        refused = post(one, f"{page}/{path}", form)
+        assert refused.status_code == 422
+        assert refused.text.count("Who weaves in the second house?") == 1, "the form is gone, the words are not"
+
+
+def test_an_answer_that_comes_too_late_is_given_back(app, maya, staff):
+    case = applied(maya)
+    answer = {"answer": "Two houses above the river"}
+    refused = post(browser(app, maya), f"/studio/application/{case.ref}/questions/name", answer)
+    assert refused.status_code == 422
+    assert "Two houses above the river" in refused.text
+    one = browser(app, staff[0])
+    kept = post(one, f"/admin/vetting/{case.ref}/decisions", {"act": "approve", "reason": "Two houses, both good."})
+    assert kept.status_code == 422
+    assert kept.text.count("Two houses, both good.") == 1, "what stands in its form is not shown twice"
 
 
 def test_only_an_admin_reads_how_a_group_is_paid_out(app, maya, staff):

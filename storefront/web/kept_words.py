@@ -1,0 +1,28 @@
+"""What somebody wrote into a form that can't be taken: shown back, so that nothing has to be written twice."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.exceptions import HTTPException
+
+# What is no longer than this is sooner typed again than copied.
+SHORT = 12
+SECRET = ("password", "code", "token")
+
+
+def written() -> list[str]:
+    """The texts of the form at hand, the longest first; none of a request that was not sent by a page of ours.
+
+    A form of another site must not put its words on our pages, and a form that is too large can't be read at all.
+    """
+    if request.method != "POST" or request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+        return []
+    try:
+        typed = request.form.items(multi=True)
+    except HTTPException:
+        return []
+    words = {text.strip() for name, text in typed if not any(secret in name for secret in SECRET)}
+    return sorted(
+        (one for one in words if len(one) > SHORT and (" " in one or not one.isascii())),
+        key=lambda one: (-len(one), one),
+    )
