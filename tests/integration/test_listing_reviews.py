@@ -38,14 +38,14 @@ def sent_edit(world, **changes):
 
 
 def test_the_queue_shows_what_waits_and_for_how_long(world, client, reviewer):
-    assert "Nothing is here." in text_of(client, "/admin/listings")
+    assert "No version is like this." in text_of(client, "/admin/listings")
     sent_edit(world, title="Filter coffee")
     send(draft_of(world))
     html = text_of(client, "/admin/listings")
     assert "2 versions" in html
     assert html.index("Filter coffee") < html.index("Garden balm"), "who waits the longest comes first"
     assert "Garden balm" not in text_of(client, "/admin/listings?producer=tehrathum-weavers")
-    assert "Nothing is here." in text_of(client, "/admin/listings?state=approved")
+    assert "No version is like this." in text_of(client, "/admin/listings?state=approved")
     for odd in ("?page=9999999999999", "?page=x", "?state=nonsense", "?producer=%00"):
         assert client.get(f"/admin/listings{odd}").status_code == 200
 

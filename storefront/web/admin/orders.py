@@ -50,7 +50,7 @@ def orders() -> Response:
     return private_page(
         render_template(
             "admin/orders/list.html",
-            orders=rows,
+            rows=rows,
             count=count,
             status=status,
             words=words,

@@ -34,7 +34,7 @@ def people() -> Response:
     return private_page(
         render_template(
             "admin/people/list.html",
-            people=found,
+            rows=found,
             count=count,
             words=words,
             role=role,

@@ -56,7 +56,7 @@ def queue() -> Response:
     return private_page(
         render_template(
             "admin/returns/queue.html",
-            returns=rows.all(),
+            rows=rows.all(),
             count=count,
             state=state,
             producer=producer,

@@ -58,7 +58,7 @@ def queue(kind: type[R], desk: str, heading: str, *, title_of: Callable[[R], str
             heading=heading,
             title_of=title_of,
             new=new,
-            revisions=rows.all(),
+            rows=rows.all(),
             count=count,
             state=state,
             producer=producer,
