@@ -4,7 +4,7 @@ seeding twice adds nothing and changes nothing."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,13 +18,14 @@ from storefront.charities.models import Charity, CharityCause, Project
 from storefront.core import clock, media
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money
-from storefront.demo import content, vetting
+from storefront.demo import content, history, vetting
 from storefront.giving import pledges, promising
 from storefront.producers.models import Producer
 from storefront.provenance.models import Batch, BatchEvent, Claim, Story
 from storefront.vetting.models import Kind
 
 Tell = Callable[[str], object]
+BEFORE_ALL_ORDERS = timedelta(days=max(past.days for past in history.PASTS) + 1)
 
 
 def seed_content(tell: Tell) -> None:
@@ -96,7 +97,7 @@ def _add_producer(facts: dict[str, Any], alts: dict[str, str]) -> None:
 
 
 def _add_product(producer_slug: str, facts: dict[str, Any], alts: dict[str, str], place: int) -> None:
-    now = clock.now()
+    now = _published(facts, clock.now(), place)
     currency = config.current().currency
     producer = session().scalars(select(Producer).where(Producer.slug == producer_slug)).one()
     columns = ("slug", "title", "subtitle", "description", "cause", "materials_text", "care")
@@ -109,7 +110,7 @@ def _add_product(producer_slug: str, facts: dict[str, Any], alts: dict[str, str]
         featured=facts.get("featured", False),
         currency=currency,
         price_from_minor=facts["variant"][0]["price"],
-        published_at=_published(facts, now, place),
+        published_at=now,
         created_at=now,
         materials=[ProductMaterial(material=material) for material in facts["materials"]],
         variants=[_variant(row, at, currency) for at, row in enumerate(facts["variant"])],
@@ -120,8 +121,8 @@ def _add_product(producer_slug: str, facts: dict[str, Any], alts: dict[str, str]
     session().add(product)
     session().flush()
     session().add_all(OldSlug(kind="product", slug=slug, target_id=product.id) for slug in facts.get("old_slugs", ()))
-    told = {"title": facts["story_title"], "body": facts["story"], "consents": []}
-    story = Story(product_id=product.id, version=1, published_at=now, **told)
+    words = {"title": facts["story_title"], "body": facts["story"], "consents": []}
+    story = Story(product_id=product.id, version=1, published_at=now, **words)
     session().add(story)
     for row in facts["batch"]:
         session().add(_batch(product.id, row, now))
@@ -134,13 +135,18 @@ def _add_product(producer_slug: str, facts: dict[str, Any], alts: dict[str, str]
     session().expire(product)
     revising.baseline(product, promising.plain(product.id), now)
     for batch in product.batches:
-        staging.approve_as_is(product, batch, "First published", by="system", now=now)
+        newest = datetime.combine(max(event.happened_on for event in batch.events), now.time(), UTC)
+        staging.approve_as_is(product, batch, "First published", by="system", now=max(now, newest))
 
 
 def _published(facts: dict[str, Any], now: datetime, place: int) -> datetime:
-    """A product went live when its newest batch was ready, so that "newest" sorts as a shop's would."""
+    """A product went live when its newest batch was ready, so that "newest" sorts as a shop's would.
+
+    All of them were live before the first of the demo's orders.
+    """
     ready = max(row["made_to"] for row in facts["batch"])
-    return min(now, now.replace(year=ready.year, month=ready.month, day=ready.day, minute=place))
+    live = now.replace(year=ready.year, month=ready.month, day=ready.day, minute=place)
+    return min(live, now - BEFORE_ALL_ORDERS)
 
 
 def _picture(name: str, alts: dict[str, str], now: datetime) -> media.Picture:
