@@ -51,6 +51,37 @@ def status_of(product: Product, revision: ListingRevision | None) -> list[tuple[
     return [*tags, state]
 
 
+@dataclass(frozen=True)
+class Listed:
+    """A listing among others of its group: as its writers have it now, with where it stands."""
+
+    slug: str
+    title: str
+    picture: Picture | None
+    tags: list[tuple[str, str]]
+
+
+def listed(rows: Sequence[tuple[Product, ListingRevision | None]]) -> list[Listed]:
+    """Listings with their open revisions, to be shown with the first picture of each."""
+    firsts = [_first_picture(*row) for row in rows]
+    pictures = pictures_by_ref([ref for ref in firsts if ref])
+    return [
+        Listed(
+            product.slug,
+            revision.content["title"] if revision else product.title,
+            pictures.get(first),
+            status_of(product, revision),
+        )
+        for (product, revision), first in zip(rows, firsts, strict=True)
+    ]
+
+
+def _first_picture(product: Product, revision: ListingRevision | None) -> str:
+    if revision:
+        return next((one["ref"] for one in revision.content["pictures"]), "")
+    return next((one.picture.ref for one in product.pictures), "")
+
+
 def task_name(task: str) -> str:
     """What a task of the editor is called."""
     return {

@@ -9,7 +9,7 @@ All functions run inside the caller's unit of work. `actor` is a public referenc
 from storefront.catalog.revising.beginning import approve_as_is, baseline, begin, new_draft, open_draft
 from storefront.catalog.revising.deciding import approve, ask_for_changes, make_known, rehearse
 from storefront.catalog.revising.editing import edit, explain, seen, seen_why
-from storefront.catalog.revising.finding import approved, latest, open_revision, to_do
+from storefront.catalog.revising.finding import approved, latest, of_group, open_revision, to_do
 from storefront.catalog.revising.moving import (
     OPEN,
     TRANSITIONS,
@@ -31,6 +31,7 @@ from storefront.catalog.revising.sending import drop, problems, send, take_back
 __all__ = [
     "OPEN", "TRANSITIONS", "EditedMeanwhile", "IllegalMove", "NoReason", "NotOpen", "NotReady", "NothingChanged",
     "OwnGroup", "ProducerNotApproved", "ProductArchived", "approve", "approve_as_is", "approved", "ask_for_changes",
-    "baseline", "begin", "drop", "edit", "explain", "latest", "lock", "make_known", "new_draft", "open_draft",
-    "open_revision", "problems", "rehearse", "seen", "seen_why", "send", "subject_of", "take_back", "to_do", "touch",
+    "baseline", "begin", "drop", "edit", "explain", "latest", "lock", "make_known", "new_draft", "of_group",
+    "open_draft", "open_revision", "problems", "rehearse", "seen", "seen_why", "send", "subject_of", "take_back",
+    "to_do", "touch",
 ]  # fmt: skip

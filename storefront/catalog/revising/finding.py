@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, or_, select
+from sqlalchemy.orm import selectinload
 
-from storefront.catalog.models import ListingRevision, Product, RevisionState
+from storefront.catalog.models import ListingRevision, Product, ProductPicture, ProductStatus, RevisionState, Variant
 from storefront.catalog.revising.moving import OPEN
 from storefront.core.db import session
 
@@ -14,6 +15,45 @@ def open_revision(product: Product) -> ListingRevision | None:
     return session().scalar(
         select(ListingRevision).where(ListingRevision.product_id == product.id, ListingRevision.state.in_(OPEN))
     )
+
+
+def of_group(
+    producer_id: int, words: str, *, size: int, skip: int
+) -> tuple[list[tuple[Product, ListingRevision | None]], int]:
+    """A page of a group's listings, each with its open revision, and how many there are in all.
+
+    `words` are a part of a name or of the SKU of what is on sale. What needs the group comes first, what is archived
+    last; a listing that was dropped before anybody saw it is none.
+    """
+    here = (ListingRevision.product_id == Product.id) & ListingRevision.state.in_(OPEN)
+    found = (
+        select(Product, ListingRevision)
+        .outerjoin(ListingRevision, here)
+        .where(
+            Product.producer_id == producer_id,
+            (Product.status != ProductStatus.DRAFT) | ListingRevision.id.is_not(None),
+        )
+    )
+    if words:
+        name = func.coalesce(ListingRevision.content["title"].as_string(), Product.title)
+        found = found.where(
+            or_(
+                name.icontains(words, autoescape=True),
+                Product.variants.any(Variant.sku.icontains(words, autoescape=True)),
+            )
+        )
+    count = session().scalar(select(func.count()).select_from(found.with_only_columns(Product.id).subquery())) or 0
+    asked_first = case(
+        (ListingRevision.state == RevisionState.CHANGES_ASKED, 0), (ListingRevision.id.is_not(None), 1), else_=2
+    )
+    archived_last = case((Product.status == ProductStatus.ARCHIVED, 1), else_=0)
+    rows = session().execute(
+        found.options(selectinload(Product.pictures).joinedload(ProductPicture.picture))
+        .order_by(asked_first, archived_last, Product.id.desc())
+        .limit(size)
+        .offset(skip)
+    )
+    return [(product, revision) for product, revision in rows], count
 
 
 def to_do(producer_id: int) -> tuple[int, int]:

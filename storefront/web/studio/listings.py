@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import case, select
+from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
@@ -21,7 +21,7 @@ from storefront.giving.splitting import FrozenShare, Part, split_price
 from storefront.permissions import may_edit_listings
 from storefront.producers import members
 from storefront.producers.models import Member
-from storefront.web import listing_words
+from storefront.web import listing_words, paging
 from storefront.web.listing_preview import preview as preview_page
 from storefront.web.rendering import private_page
 from storefront.web.studio import answers
@@ -29,42 +29,30 @@ from storefront.web.studio.scope import studio, studio_page
 
 pages = Blueprint("studio_listings", __name__, url_prefix="/studio/<producer_slug>/listings")
 
-_SHOWN = 500
+PAGE_SIZE = 30
 _OPEN_FOR_EDITS = (RevisionState.DRAFT, RevisionState.CHANGES_ASKED)
 
 
 @pages.get("")
 @studio(may_edit_listings)
 def listings(membership: Member) -> Response:
-    """Every listing of the group with where it stands: what needs someone first, what is archived last."""
-    rows = (
-        session()
-        .execute(
-            select(Product, ListingRevision)
-            .outerjoin(
-                ListingRevision,
-                (ListingRevision.product_id == Product.id) & ListingRevision.state.in_(revising.OPEN),
-            )
-            .where(Product.producer_id == membership.producer_id)
-            .order_by(
-                case(
-                    (ListingRevision.state == RevisionState.CHANGES_ASKED, 0),
-                    (ListingRevision.id.is_not(None), 1),
-                    else_=2,
-                ),
-                case((Product.status == ProductStatus.ARCHIVED, 1), else_=0),
-                Product.id.desc(),
-            )
-            .limit(_SHOWN)
+    """The group's listings with where each stands; `words` (part of a name or SKU) narrow them down."""
+    words = request.args.get("words", "").strip()[:200]
+    rows, count = revising.of_group(membership.producer_id, words, size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
+
+    def address(page: int) -> str:
+        return url_for(
+            "studio_listings.listings", producer_slug=membership.producer.slug, words=words or None, page=page
         )
-        .all()
+
+    return studio_page(
+        "studio/listings/list.html",
+        membership,
+        listings=listing_words.listed(rows),
+        words=words,
+        count=count,
+        **paging.around(count, PAGE_SIZE, address),
     )
-    shown = [
-        (product, listing_words.status_of(product, revision), revision.content["title"] if revision else product.title)
-        for product, revision in rows
-        if product.status != ProductStatus.DRAFT or revision is not None
-    ]
-    return studio_page("studio/listings/list.html", membership, listings=shown)
 
 
 @pages.post("")

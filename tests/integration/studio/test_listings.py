@@ -418,6 +418,32 @@ def test_pausing_resuming_duplicating_and_archiving(world, client, editor):
     assert move(client, path, "nonsense").status_code == 422
 
 
+def test_the_last_of_many_listings_is_found_by_page_name_and_sku(world, client, editor):
+    names = ("Barley 100%", *(f"Tea {at}" for at in range(31)))
+    with unit_of_work():
+        for name in names:
+            product = revising.begin(world.sunlit_bench, currency="USD", actor="user:a", now=clock.now())
+            session().flush()
+            draft = revising.open_revision(product)
+            draft.content = {**draft.content, "title": name}
+    first, second = html_of(client, HOME), html_of(client, f"{HOME}?page=2")
+    live = [world.soap, world.coffee]
+    for name in (*names, *(one.title for one in live)):
+        links = [f">{name}</a>" in page for page in (first, second)]
+        assert sum(links) == 1, f"{name} stands on one of the pages"
+    assert f"{len(names) + len(live)} listings" in first
+    assert "Page 2 of 2" in second
+    for words in ("barley", "100%"):
+        assert "Barley 100%</a>" in html_of(client, f"{HOME}?words={words}")
+        assert "Tea 1</a>" not in html_of(client, f"{HOME}?words={words}")
+    sold = live[0]
+    by_sku = html_of(client, f"{HOME}?words={sold.variants[0].sku.lower()}")
+    assert f">{sold.title}</a>" in by_sku
+    assert "Barley" not in by_sku
+    assert sold.pictures[0].picture.ref in by_sku, "a listing is known by its first photograph"
+    assert "No listing has this" in html_of(client, f"{HOME}?words=rye")
+
+
 def test_nobody_gets_at_the_listings_of_another_group(world, app, client, editor):
     path, draft = new_listing(client)
     slug = path.rpartition("/")[2]
