@@ -11,7 +11,7 @@ from people import letters
 from storefront.chores import CHORES
 from storefront.core import clock
 from storefront.core.db import unit_of_work
-from storefront.core.mail import Email, compose, queue, send_due
+from storefront.core.mail import MAX_ATTEMPTS, Email, compose, queue, send_due
 from storefront.noticing import Line
 
 NAME = "Jug & Tide's <balm>"
@@ -58,3 +58,30 @@ def test_a_letter_that_nothing_sent_for_a_month_is_not_forgotten_before_it_is_se
     assert CHORES["forget_letters"]() == 0
     assert send_due("", "shop@example.org") == 1
     assert CHORES["forget_letters"]() == 0
+
+
+def test_letters_are_found_by_whom_they_go_to_what_they_say_and_what_became_of_them(context, client):
+    for number in range(51):
+        with unit_of_work():
+            queue(
+                Email(f"n{number}@example.org", f"Your 100% order {number}", "x", "x", "order_confirmation"),
+                clock.now(),
+            )
+    given_up, waiting, *_ = letters()
+    with unit_of_work():
+        for letter in letters():
+            letter.sent_at = clock.now()
+        waiting.sent_at = given_up.sent_at = None
+        given_up.attempts, given_up.error = MAX_ATTEMPTS, "no such mailbox"
+    assert "51 letters" in client.get("/mail").text
+    assert "Your 100% order 0<" in client.get("/mail?page=2").text
+    for words in ("N50@", "100% order 50"):
+        found = client.get("/mail", query_string={"words": words}).text
+        assert "One letter" in found
+        assert "n50@example.org" in found
+    for state, letter, told in (("waiting", waiting, "not yet"), ("failed", given_up, f"Tried {MAX_ATTEMPTS} times")):
+        found = client.get(f"/mail?state={state}").text
+        assert "One letter" in found
+        assert letter.recipient in found
+        assert told in found
+    assert "No letter is like this" in client.get("/mail?words=nobody").text

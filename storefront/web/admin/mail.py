@@ -8,22 +8,26 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, abort, make_response, render_template, request
+from flask import Blueprint, abort, make_response, render_template, request, url_for
 from flask_login import current_user
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, or_, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from storefront import config
 from storefront.core.db import session
 from storefront.core.mail import CONFIDENTIAL, MAX_ATTEMPTS, OutgoingMail
 from storefront.permissions import may_read_mail
-from storefront.web import letter_samples
+from storefront.web import letter_samples, paging
 from storefront.web.guards import View, without_second_step
 from storefront.web.rendering import private_page
 
 pages = Blueprint("mail", __name__, url_prefix="/mail")
 
-_SHOWN = 100
+PAGE_SIZE = 50
+_STATES = {
+    "waiting": (OutgoingMail.sent_at.is_(None), OutgoingMail.attempts < MAX_ATTEMPTS),
+    "failed": (OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS),
+}
 
 
 def readers(view: View) -> View:
@@ -43,11 +47,30 @@ def readers(view: View) -> View:
 @pages.get("")
 @readers
 def letters() -> BaseResponse:
-    """The latest letters, the newest first; with `state=failed` those that could not be sent."""
-    wanted = _readable().order_by(OutgoingMail.id.desc()).limit(_SHOWN)
-    if request.args.get("state") == "failed":
-        wanted = wanted.where(OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS)
-    return private_page(render_template("admin/mail/list.html", letters=session().scalars(wanted).all()))
+    """Letters, the newest first; `words` (a part of the address or the subject) and `state` narrow them down."""
+    words, state = request.args.get("words", "").strip()[:320], request.args.get("state", "")
+    wanted = _readable()
+    if state in _STATES:
+        wanted = wanted.where(*_STATES[state])
+    if words:
+        columns = (OutgoingMail.recipient, OutgoingMail.subject)
+        wanted = wanted.where(or_(*(column.icontains(words, autoescape=True) for column in columns)))
+    count = session().scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    found = wanted.order_by(OutgoingMail.id.desc()).limit(PAGE_SIZE).offset(paging.skip(PAGE_SIZE))
+
+    def address(page: int) -> str:
+        return url_for("mail.letters", words=words or None, state=state or None, page=page)
+
+    return private_page(
+        render_template(
+            "admin/mail/list.html",
+            rows=session().scalars(found).all(),
+            count=count,
+            words=words,
+            state=state,
+            **paging.around(count, PAGE_SIZE, address),
+        )
+    )
 
 
 @pages.get("/templates")
