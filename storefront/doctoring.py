@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from storefront import config
 from storefront.accounts.models import User
 from storefront.catalog.batches import deciding
+from storefront.concerns import finding as concerns
 from storefront.core import signing
 from storefront.core.db import db, session
 from storefront.giving import promising
@@ -25,7 +26,19 @@ def examine(*, workers: int = 1) -> list[str]:
     """Everything that is unsafe or missing; empty when the shop may be served with that many `workers`."""
     settings = config.current()
     findings = config.problems(settings)
-    looks = (_debug, _hosts, _proxies, _mail, _webhooks, _signing_key, _database, _demo_accounts, _listings, _folders)
+    looks = (
+        _debug,
+        _hosts,
+        _proxies,
+        _mail,
+        _webhooks,
+        _signing_key,
+        _database,
+        _demo_accounts,
+        _listings,
+        _cases,
+        _folders,
+    )
     for look in (*looks, _limits(workers)):
         findings += look(settings)
     return findings
@@ -109,6 +122,20 @@ def _listings(_settings: config.Settings) -> Iterator[str]:
         yield (
             f"shoppers see what no reviewer approved of {named}: restore a backup, or have a reviewer approve "
             "them again in the studio"
+        )
+
+
+def _cases(_settings: config.Settings) -> Iterator[str]:
+    try:
+        waiting = concerns.without_reader()
+    except SQLAlchemyError:
+        return  # `_database` says why.
+    finally:
+        session().rollback()
+    if waiting:
+        yield (
+            f"{waiting} open concern(s) may be read by no admin, since all of them have a stake in the party: make "
+            "somebody an admin who has none, with `storefront users create EMAIL --role admin`"
         )
 
 

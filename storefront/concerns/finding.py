@@ -10,20 +10,23 @@ from datetime import datetime
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import selectinload
 
-from storefront.accounts.models import User
+from storefront.accounts.models import Role, User
 from storefront.concerns.models import Concern, ConcernParty, ConcernState
-from storefront.concerns.subjects import own_parties
+from storefront.concerns.subjects import named_like, own_parties
 from storefront.core.db import session
 from storefront.core.refs import key_hash
 
 
 @dataclass(frozen=True)
 class Asked:
-    """Which concerns an admin wants to see; empty fields ask for all. `owner` is `me`, `nobody` or empty."""
+    """Which concerns an admin wants to see; empty fields ask for all. `owner` is `me`, `nobody` or empty.
+
+    `words` are a part of the case's number, or of the name or address of a party.
+    """
 
     state: str = ConcernState.OPEN
     owner: str = ""
-    party: str = ""
+    words: str = ""
 
 
 def by_key(number: str, key: str) -> Concern | None:
@@ -33,7 +36,7 @@ def by_key(number: str, key: str) -> Concern | None:
 
 
 def by_number(number: str, user: User) -> Concern | None:
-    """The case for an admin; None where it is about a party of theirs, or their own."""
+    """The case for an admin; None where it is about a party of theirs."""
     return session().scalar(_visible(user).where(Concern.number == number))
 
 
@@ -50,9 +53,10 @@ def queue(asked: Asked, user: User, *, size: int, skip: int) -> tuple[Sequence[C
         found = found.where(Concern.state == asked.state)
     if asked.owner:
         found = found.where(Concern.owner_id == (user.id if asked.owner == "me" else None))
-    if asked.party:
-        named = select(ConcernParty.concern_id).where(ConcernParty.party.contains(asked.party, autoescape=True))
-        found = found.where(Concern.id.in_(named))
+    if asked.words:
+        named = select(ConcernParty.concern_id).where(ConcernParty.party.in_(named_like(asked.words)))
+        number = "-".join(asked.words.replace("-", " ").split())
+        found = found.where(or_(Concern.id.in_(named), Concern.number.icontains(number, autoescape=True)))
     count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
     order = Concern.waits_since.desc() if asked.state == ConcernState.CLOSED else Concern.waits_since
     rows = found.options(selectinload(Concern.parties), selectinload(Concern.owner)).order_by(order, Concern.id)
@@ -67,6 +71,27 @@ def waiting(user: User) -> tuple[int, datetime | None, int]:
     return row[0], row[1], row[2]
 
 
+def hidden_from(user: User) -> list[str]:
+    """The numbers of the cases that the user may not see."""
+    return list(session().scalars(select(Concern.number).where(Concern.id.in_(_own(user)))))
+
+
+def has_reader(concern: Concern) -> bool:
+    """Whether any admin may look into the case: one without a stake in its parties."""
+    parties = {one.party for one in concern.parties}
+    admins = session().scalars(select(User).where(User.role == Role.ADMIN, User.closed_at.is_(None)))
+    return any(parties.isdisjoint(own_parties(admin)) for admin in admins)
+
+
+def without_reader() -> int:
+    """How many open cases no admin may look into, so that somebody else must be made one."""
+    open_ones = select(Concern).where(Concern.state == ConcernState.OPEN).options(selectinload(Concern.parties))
+    return sum(not has_reader(one) for one in session().scalars(open_ones).all())
+
+
+def _own(user: User) -> Select[int]:
+    return select(ConcernParty.concern_id).where(ConcernParty.party.in_(own_parties(user)))
+
+
 def _visible(user: User) -> Select[Concern]:
-    own = select(ConcernParty.concern_id).where(ConcernParty.party.in_(own_parties(user)))
-    return select(Concern).where(Concern.id.not_in(own), or_(Concern.email.is_(None), Concern.email != user.email))
+    return select(Concern).where(Concern.id.not_in(_own(user)))

@@ -23,6 +23,14 @@ class NotTheirs(PermissionError):
     """The case can't be looked after by this person: no admin, or somebody whom it concerns."""
 
 
+class TakenMeanwhile(ValueError):
+    """Somebody else (`holder`, or nobody) looks after the case than when the page was opened."""
+
+    def __init__(self, holder: User | None) -> None:
+        super().__init__(holder.ref if holder else "nobody")
+        self.holder = holder
+
+
 class NotConcerned(LookupError):
     """The case is not about this party."""
 
@@ -39,13 +47,19 @@ class AlreadyClosed(ValueError):
     """The case was closed meanwhile; whatever is said next, the reporter says it."""
 
 
-def hand_to(concern: Concern, owner: User, *, by: User, now: datetime) -> None:
-    """Somebody looks after the case from now on. Raises NotTheirs."""
-    if owner.role != Role.ADMIN or {one.party for one in concern.parties} & set(subjects.own_parties(owner)):
-        raise NotTheirs(owner.ref)  # never for having told it: that would say who did
+def hand_to(concern: Concern, owner: User, *, seen: str, by: User, now: datetime) -> None:
+    """Somebody looks after the case from now on; `seen` is the reference of whom the page named, or empty.
+
+    Raises NotTheirs and TakenMeanwhile.
+    """
+    known = owner.role == Role.ADMIN and owner.closed_at is None
+    if not known or {one.party for one in concern.parties} & set(subjects.own_parties(owner)):
+        raise NotTheirs(owner.ref)
     session().refresh(concern, with_for_update=True)
     if concern.owner_id == owner.id:
         return
+    if seen != (concern.owner.ref if concern.owner else ""):
+        raise TakenMeanwhile(concern.owner)
     concern.owner = owner
     _record("concern taken over", concern, by, now, owner=f"user:{owner.ref}")
 

@@ -29,7 +29,6 @@ def tell(text: str, *, about: str, email: str, key: str, now: datetime) -> Conce
             "number": f"{new_ref(4)}-{new_ref(4)}",
             "key_hash": key_hash(key),
             "subject": about if subject else "",
-            "email": normal(email) or None,
             "state": ConcernState.OPEN,
             "created_at": now,
             "waits_since": now,
@@ -42,10 +41,11 @@ def tell(text: str, *, about: str, email: str, key: str, now: datetime) -> Conce
         session().add(ConcernEntry(concern=concern, kind=EntryKind.REPORT, text=text, at=now))
         session().flush()
         journal.record("concern received", subject=f"concern:{concern.number}", actor=REPORTER, now=now)
-        if concern.email:
-            mail.queue(emails.received(concern, key), now)
     else:
         add(concern, text, now)  # the same form once more, perhaps with other words in it
+    if email and not concern.email:
+        concern.email = normal(email)
+        mail.queue(emails.received(concern, key), now)
     return concern
 
 

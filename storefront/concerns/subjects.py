@@ -63,6 +63,15 @@ def names(parties: Collection[str]) -> dict[str, str]:
     return found
 
 
+def named_like(words: str) -> list[str]:
+    """The parties that have the words in their name or address, in upper or lower case."""
+    found: list[str] = []
+    for kind, model in freezing.KINDS.items():
+        named = or_(model.name.icontains(words, autoescape=True), model.slug.icontains(words, autoescape=True))
+        found += [f"{kind}:{slug}" for slug in session().scalars(select(model.slug).where(named))]
+    return found
+
+
 def own_parties(user: User) -> list[str]:
     """The parties that the user has a stake in: as a member, now or ever, as whoever applied, by a declared conflict.
 

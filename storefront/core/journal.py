@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -133,9 +133,15 @@ def holds(sequence: int, digest: str) -> bool:
     return found == digest
 
 
-def entries(asked: Asked, *, before: int | None = None, most: int | None = None) -> Iterator[JournalEntry]:
-    """Entries as asked for, the newest first, from the one before number `before` on; at most `most`."""
-    found = select(JournalEntry).order_by(JournalEntry.sequence.desc()).limit(most)
+def entries(
+    asked: Asked, *, before: int | None = None, most: int | None = None, without: Collection[str] = ()
+) -> Iterator[JournalEntry]:
+    """Entries as asked for, the newest first, from the one before number `before` on; at most `most`.
+
+    `without` are subjects that whoever asks must not read of.
+    """
+    found = select(JournalEntry).where(JournalEntry.subject.not_in(without))
+    found = found.order_by(JournalEntry.sequence.desc()).limit(most)
     for column in ("act", "subject", "actor"):
         if wanted := getattr(asked, column):
             found = found.where(getattr(JournalEntry, column) == wanted)

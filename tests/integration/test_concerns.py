@@ -23,6 +23,7 @@ from storefront.core import clock, journal, mail
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
 from storefront.core.money import Money
+from storefront.doctoring import examine
 from storefront.giving import freezing, paying_out, statements
 from storefront.giving.models import Freeze, Payout
 from storefront.giving.paying_out import Frozen
@@ -220,11 +221,7 @@ def test_nobody_looks_into_what_concerns_themselves(world: World, app, admin, to
     for stranger in (insider, add_user("shopper@example.org")):
         assert post(admin, f"{desk}/owner", {"owner": stranger.ref}, page=desk).status_code == 422
     assert case_of().owner is None
-    own = app.test_client()
-    tell(own, email="admin@example.org")
-    assert finding.by_number(case_of().number, admin.user) is None, "nor into what they told themselves"
     assert "0 cases" in admin.get("/admin/concerns?owner=me").text
-    assert "1 case" in admin.get("/admin/concerns?owner=nobody&party=sunlit").text
 
 
 def pay(minor=100):
@@ -384,15 +381,75 @@ def test_a_stake_is_not_left_behind(world: World, app, told, way):
                 current.add(Conflict(case_id=case.id, reviewer_id=user.id, reason="My sister", at=now))
     assert finding.by_number(number, user) is None
     with pytest.raises(NotTheirs), unit_of_work():
-        handling.hand_to(case_of(), user, by=user, now=now)
+        handling.hand_to(case_of(), user, seen="", by=user, now=now)
 
 
-def test_handing_over_does_not_tell_who_the_reporter_is(world: World, client, admin):
-    reporter = add_user("carl@example.org", Role.ADMIN, name="Carl")
+def test_a_typed_address_shuts_nobody_out_and_is_told_to_its_owner_alone(world: World, app, client, admin):
+    carl = add_user("carl@example.org", Role.ADMIN, name="Carl")
     tell(client, email="carl@example.org")
     desk = f"/admin/concerns/{case_of().number}"
-    assert post(admin, f"{desk}/owner", {"owner": reporter.ref}, page=desk).status_code == 303
-    assert finding.by_number(case_of().number, reporter) is None, "and still not looked into by themselves"
+    assert "go to your own address" not in admin.get(desk).text
+    assert post(admin, f"{desk}/owner", {"owner": carl.ref}, page=desk).status_code == 303
+    theirs = app.test_client()
+    sign_in(theirs, carl.email)
+    assert "go to your own address" in theirs.get(desk).text
+
+
+def test_the_second_who_takes_a_case_over_is_told_who_has_it(world: World, client, admin, told):
+    desk = f"/admin/concerns/{case_of().number}"
+    bert, carl = (add_user(f"{name}@example.org", Role.ADMIN, name=name.title()) for name in ("bert", "carl"))
+    stale = {"seen": "", "owner": carl.ref}
+    assert post(admin, f"{desk}/owner", {"seen": "", "owner": bert.ref}, page=desk).status_code == 303
+    refused = post(admin, f"{desk}/owner", stale, page=desk)
+    assert refused.status_code == 422
+    assert "Bert looks after it since you opened the page" in refused.text
+    assert case_of().owner.ref == bert.ref
+    assert post(admin, f"{desk}/owner", stale | {"seen": bert.ref}, page=desk).status_code == 303
+    with unit_of_work():
+        bert.closed_at = clock.now()
+    assert bert.ref not in admin.get(desk).text
+    gone = post(admin, f"{desk}/owner", {"seen": carl.ref, "owner": bert.ref}, page=desk)
+    assert gone.status_code == 422
+    assert case_of().owner.ref == carl.ref
+
+
+@pytest.mark.parametrize("words", ["{number}", "{low}", "{spaced}", "sunlit", "SUNLIT BENCH", "sunlit-bench"])
+def test_a_case_is_found_by_its_number_and_by_whom_it_is_about(world: World, client, admin, told, words):
+    number = case_of().number
+    tell(client, about="producer:tehrathum-weavers")
+    asked = words.format(number=number, low=f" {number.lower()} ", spaced=number.replace("-", " "))
+    found = admin.get("/admin/concerns", query_string={"words": asked}).text
+    assert "1 case" in found
+    assert number in found
+
+
+def test_an_address_that_comes_with_the_second_click_is_kept(world: World, client):
+    sent = {"key": "k" * 43}
+    tell(client, **sent)
+    for address in ("mei@example.org", "other@example.org"):
+        tell(client, **sent, email=address)
+    assert case_of().email == "mei@example.org"
+    assert [one.recipient for one in letters()] == ["mei@example.org"]
+
+
+def test_a_case_that_nobody_may_read_is_known_to_wait(app, world: World, client, told):
+    page = client.get(told).text
+    assert "Your words wait unread" in page, "there is no admin at all"
+    insider = add_member(world.sunlit_bench, "inside@example.org", MemberRole.OWNER)
+    with unit_of_work():
+        insider.role = Role.ADMIN
+    theirs = app.test_client()
+    sign_in(theirs, insider.email)
+    number = case_of().number
+    front = theirs.get("/admin").text
+    assert "A concern waits that nobody reads" in front
+    assert number not in front
+    assert any("1 open concern(s) may be read by no admin" in one for one in examine())
+    assert "Your words wait unread" in client.get(told).text
+    add_user("free@example.org", Role.ADMIN)
+    assert "waits that nobody reads" not in theirs.get("/admin").text
+    assert not any("concern" in one for one in examine())
+    assert "Your words wait unread" not in client.get(told).text
 
 
 def test_whoever_has_a_stake_reads_nowhere_which_case_it_is(world: World, app, admin, told):
@@ -407,6 +464,9 @@ def test_whoever_has_a_stake_reads_nowhere_which_case_it_is(world: World, app, a
     assert number in admin.get("/admin/payouts").text
     assert number not in theirs.get("/admin/payouts").text
     assert number not in theirs.get("/admin/journal?act=payments+frozen").text
+    for path in ("/admin/journal", "/admin/journal.csv"):
+        assert number in admin.get(path).text
+        assert number not in theirs.get(path).text, "nor that there is one, nor when it came in"
 
 
 def test_letters_of_a_case_are_for_nobody_else_s_eyes(world: World, client, admin, monkeypatch):

@@ -21,6 +21,7 @@ from storefront.concerns.handling import (
     NoWords,
     SaidMeanwhile,
     StillFrozen,
+    TakenMeanwhile,
 )
 from storefront.concerns.models import Concern, ConcernState, Outcome
 from storefront.core import clock
@@ -46,19 +47,19 @@ class TooLong(ValueError):
 
 _REFUSALS = (
     AlreadyClosed, AlreadyFrozen, NotConcerned, NotTheirs, NoWords, NoReason, NotInForce, SaidMeanwhile, StillFrozen,
-    TooLong,
+    TakenMeanwhile, TooLong,
 )  # fmt: skip
 
 
 @pages.get("")
 @require(may_handle_concerns)
 def queue() -> Response:
-    """Cases by `state`, `owner` and `party`, the longest waiting first; none that the asker is a party to."""
+    """Cases by `state`, `owner` and `words`, the longest waiting first; none that the asker is a party to."""
     state, owner = request.args.get("state", ConcernState.OPEN), request.args.get("owner", "")
     asked = Asked(
         state if state in set(ConcernState) else "",
         owner if owner in ("me", "nobody") else "",
-        request.args.get("party", "")[:100].strip(),
+        request.args.get("words", "").strip()[:100],
     )
     rows, count = finding.queue(asked, me(), size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
 
@@ -98,7 +99,7 @@ def hand_over(number: str) -> Response | Redirect:
     return _do(
         concern,
         "owner",
-        lambda _words: handling.hand_to(concern, owner, by=me(), now=clock.now()),
+        lambda _words: handling.hand_to(concern, owner, seen=request.form.get("seen", ""), by=me(), now=clock.now()),
         _("%(name)s looks after it now.", name=owner.name),
     )
 
@@ -167,7 +168,7 @@ def lift(number: str, ref: str) -> Response | Redirect:
 
 def _owners(concern: Concern) -> dict[str, str]:
     """Who can look after a case, by reference: the admins, and whoever does so now."""
-    admins = accounts.search("", Role.ADMIN, size=100, skip=0)[1]
+    admins = [one for one in accounts.search("", Role.ADMIN, size=100, skip=0)[1] if one.closed_at is None]
     return {one.ref: one.name for one in (*filter(None, [concern.owner]), *admins)}
 
 
@@ -203,6 +204,9 @@ def _do(concern: Concern, field: str, act: Callable[[str], None], done: str) -> 
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, TakenMeanwhile):
+        holder = error.holder.name if error.holder else _("nobody")
+        return _("%(name)s looks after it since you opened the page. Ask them, then choose again.", name=holder)
     return {
         AlreadyClosed: _("Somebody closed the case meanwhile. You can note things; the reporter can open it again."),
         NotConcerned: _("The case is not about this party. Choose one of those it names."),
@@ -237,6 +241,7 @@ def _page(concern: Concern, field: str = "", error: str = "") -> Response:
             field=field,
             error=error,
             typed=request.form,
+            own_address=concern.email == me().email,
             # Words for a form that is gone can still be kept as a note.
             left_over="" if field else next(filter(None, map(request.form.get, ("reason", "why", "why_lifted"))), ""),
         )

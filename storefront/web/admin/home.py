@@ -85,7 +85,10 @@ def home() -> Response:
     """What waits for the asker, and the doors that are open to them."""
     user = me()
     rows = [(queue, *queue.waiting(user)) for queue in QUEUES if queue.may(user)]
-    return private_page(render_template("admin/home.html", rows=rows, doors=_doors(user), now=clock.now()))
+    unread = concerns.without_reader() if permissions.may_handle_concerns(user) and concerns.hidden_from(user) else 0
+    return private_page(
+        render_template("admin/home.html", rows=rows, unread=unread, doors=_doors(user), now=clock.now())
+    )
 
 
 def _doors(user: User) -> list[tuple[str, str, str]]:

@@ -9,6 +9,7 @@ from datetime import date
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
 
+from storefront.concerns import finding as concerns
 from storefront.core import journal as chain
 from storefront.core.journal import Asked, JournalEntry
 from storefront.core.spreadsheets import csv_lines
@@ -16,6 +17,7 @@ from storefront.permissions import may_read_journal
 from storefront.web import acting
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
+from storefront.web.shop.account import me
 
 pages = Blueprint("admin_journal", __name__, url_prefix="/admin")
 
@@ -30,7 +32,7 @@ def journal() -> Response:
     """A page of entries, the newest first; `before` is the number that the next page begins under."""
     asked, before = _asked(), request.args.get("before", type=int)
     wanted = min(max(before, 0), LARGEST) if before is not None else None
-    found = list(chain.entries(asked, before=wanted, most=PAGE_SIZE + 1))
+    found = list(chain.entries(asked, before=wanted, most=PAGE_SIZE + 1, without=_hidden()))
     shown = found[:PAGE_SIZE]
     acting.meet(one.actor for one in shown)
     values = {name: value for name, value in request.args.items() if name != "before"}
@@ -51,7 +53,7 @@ def journal() -> Response:
 @require(may_read_journal)
 def as_file() -> Response:
     """All entries that the page's filters leave, as CSV."""
-    lines = csv_lines([COLUMNS, *_rows(chain.entries(_asked()))])
+    lines = csv_lines([COLUMNS, *_rows(chain.entries(_asked(), without=_hidden()))])
     response = Response(stream_with_context(lines), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="journal.csv"'
     response.headers["Cache-Control"] = "private, no-store"
@@ -61,6 +63,11 @@ def as_file() -> Response:
 def _asked() -> Asked:
     given = {name: request.args.get(name, "").strip()[:120] for name in ("act", "subject", "actor")}
     return Asked(**given, since=_day("since"), until=_day("until"))
+
+
+def _hidden() -> list[str]:
+    """Not even that there is a case, or when it came in, is for those whom it concerns."""
+    return [f"concern:{number}" for number in concerns.hidden_from(me())]
 
 
 def _day(name: str) -> date | None:

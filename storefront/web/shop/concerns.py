@@ -84,7 +84,7 @@ def _case(concern: Concern, more: MessageForm, status: int = 200) -> Response:
     return _page(
         render_template(
             "shop/concerns/case.html", concern=concern, entries=told, form=more, name=name, path=path, words=words,
-            tone=tone, key=key, link=link,
+            tone=tone, key=key, link=link, has_reader=finding.has_reader(concern),
         ),
         status,
     )  # fmt: skip
