@@ -15,6 +15,7 @@ from storefront.cart import finding
 from storefront.catalog import favourites, shelf, waiting
 from storefront.catalog.sheets import uploads
 from storefront.checkout import expiring
+from storefront.concerns import raising
 from storefront.core import jobs, mail, media
 from storefront.core.jobs import Chore
 from storefront.giving import maturing, sheets
@@ -51,6 +52,7 @@ CHORES: dict[str, Chore] = {
     "expire_orders": expiring.expire_orders,
     "forget_askers": asking.forget_addresses,
     "forget_letters": mail.forget_passing,
+    "forget_reporters": raising.forget_addresses,
     "forget_sessions": sessions.forget_dead,
     "handle_events": handling.handle_events,
     uploads.CHORE: import_listings,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from storefront.accounts.finding import normal
 from storefront.concerns import emails, subjects
 from storefront.concerns.models import Concern, ConcernEntry, ConcernParty, ConcernState, EntryKind
-from storefront.core import journal, mail
-from storefront.core.db import insert_unless_there, session
+from storefront.core import clock, journal, mail
+from storefront.core.db import insert_unless_there, session, unit_of_work
 from storefront.core.refs import key_hash, new_ref
 
+FORGOTTEN_AFTER = timedelta(days=180)
 REPORTER = "guest"  # how the journal calls every reporter, signed in or not
 
 
@@ -60,3 +61,13 @@ def add(concern: Concern, text: str, now: datetime) -> None:
         concern.state, concern.outcome, concern.waits_since = ConcernState.OPEN, None, now
     session().flush()
     journal.record("concern added to", subject=f"concern:{concern.number}", actor=REPORTER, now=now)
+
+
+def forget_addresses() -> int:
+    """A chore: erase the addresses of cases that were closed `FORGOTTEN_AFTER` ago; returns how many."""
+    old = clock.now() - FORGOTTEN_AFTER
+    with unit_of_work() as current:
+        over = update(Concern).where(
+            Concern.email.is_not(None), Concern.state == ConcernState.CLOSED, Concern.waits_since <= old
+        )
+        return len(current.scalars(over.values(email=None).returning(Concern.id)).all())

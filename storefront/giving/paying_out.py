@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import select
 
@@ -18,6 +18,8 @@ from storefront.giving.posting import Posting, post
 from storefront.giving.statements import Month, owed
 from storefront.producers import members, payout_accounts
 from storefront.producers.models import Producer
+
+LATEST = timedelta(days=60)  # within which money that was sent is recorded
 
 
 class MoreThanOwed(ValueError):
@@ -36,17 +38,31 @@ class Frozen(PermissionError):
     """Nothing is paid to the group while something is looked into."""
 
 
+class NotSentThen(ValueError):
+    """The day on which the money was sent is still to come, or further back than `LATEST`."""
+
+
 class OwedDiffers(ValueError):
     """What is owed has changed since the asker looked, perhaps by the same form sent twice."""
 
 
-def record(producer: Producer, amount: Money, reference: str, *, owed_seen: int, actor: str, now: datetime) -> Payout:
-    """Enter that the amount was sent and write to the group. `owed_seen` is what was owed, in minor units, when the
-    asker looked. Raises Frozen, MoreThanOwed, NoAccount, OwedDiffers, and ValueError for an amount that isn't positive.
+def record(
+    producer: Producer, amount: Money, reference: str, *, owed_seen: int, actor: str, now: datetime,
+    sent_on: date | None = None,
+) -> Payout:  # fmt: skip
+    """Enter that the amount was sent, today or `sent_on` that day (UTC), and write to the group.
+
+    `owed_seen` is what was owed, in minor units, when the asker looked. Money that left on a day before the freeze
+    can't be held back any more. Raises Frozen, MoreThanOwed, NoAccount, NotSentThen, OwedDiffers, and ValueError for an
+    amount that isn't positive.
     """
+    sent_on = sent_on or now.date()
+    if not now.date() - LATEST <= sent_on <= now.date():
+        raise NotSentThen(sent_on)
     party = freezing.party(producer)
     freezing.lock(party)
-    if freezing.in_force(party):
+    held = freezing.in_force(party)
+    if held and sent_on >= held.frozen_at.date():
         raise Frozen(party)
     left = owed(producer.slug, amount.currency)
     if left.minor != owed_seen:
@@ -55,12 +71,13 @@ def record(producer: Producer, amount: Money, reference: str, *, owed_seen: int,
         raise ValueError("a payout is more than nothing")
     if left < amount:
         raise MoreThanOwed(left)
-    account = payout_accounts.in_use(producer.id, now)
+    sent_at = now if sent_on == now.date() else datetime.combine(sent_on, time(12), UTC)
+    account = payout_accounts.in_use(producer.id, sent_at) or payout_accounts.in_use(producer.id, now)
     if account is None:
         raise NoAccount(producer.slug)
     payout = Payout(
         ref=new_ref(), producer=producer, account=account, currency=amount.currency, amount_minor=amount.minor,
-        reference=reference, sent_at=now,
+        reference=reference, sent_at=sent_at,
     )  # fmt: skip
     session().add(payout)
     session().flush()
@@ -118,5 +135,6 @@ def _record(act: str, payout: Payout, actor: str, now: datetime) -> None:
         minor=payout.amount_minor,
         currency=payout.currency,
         reference=payout.reference,
+        sent_on=payout.sent_at.date().isoformat(),
         account=payout.account.ref,
     )

@@ -16,6 +16,7 @@ from selling import sell
 from sqlalchemy import select
 
 from storefront.accounts.models import Role
+from storefront.chores import CHORES
 from storefront.concerns import finding, handling
 from storefront.concerns.handling import NotTheirs
 from storefront.concerns.models import Concern
@@ -256,6 +257,12 @@ def test_nothing_is_paid_to_a_party_while_it_is_frozen(world: World, app, admin,
     assert sent.status_code == 422
     assert "BANKREF-77" in sent.text
     assert "held back" in sent.text
+    before = {"amount": "1", "reference": "BANKREF-76", "owed_seen": owed}
+    day = clock.today()
+    assert post(admin, page, before | {"sent_on": day.isoformat()}).status_code == 422
+    earlier = before | {"sent_on": (day - timedelta(days=1)).isoformat()}
+    assert post(admin, page, earlier).status_code == 303, "what left before can't be held back"
+    owed = str(int(owed) - 100)
     treasurer = app.test_client()
     sign_in(treasurer, add_member(world.sunlit_bench, "money@example.org", MemberRole.FINANCE).email)
     theirs = treasurer.get("/studio/sunlit-bench/statements").text
@@ -430,6 +437,20 @@ def test_an_address_that_comes_with_the_second_click_is_kept(world: World, clien
         tell(client, **sent, email=address)
     assert case_of().email == "mei@example.org"
     assert [one.recipient for one in letters()] == ["mei@example.org"]
+
+
+def test_the_reporter_s_address_is_forgotten_half_a_year_after_the_end(world: World, client, admin):
+    location = tell(client, email="mei@example.org").location
+    desk = f"/admin/concerns/{case_of().number}"
+    seen = {"seen": case_of().entries[-1].id}
+    with clock.at(clock.now() + timedelta(days=200)):
+        assert CHORES["forget_reporters"]() == 0, "it is open"
+    post(admin, f"{desk}/closing", seen | {"outcome": "upheld", "reason": "They were paid."}, page=desk)
+    for days, forgotten in ((179, 0), (181, 1), (181, 0)):
+        with clock.at(clock.now() + timedelta(days=days)):
+            assert CHORES["forget_reporters"]() == forgotten
+    assert case_of().email is None
+    assert "They were paid." in client.get(location).text
 
 
 def test_a_case_that_nobody_may_read_is_known_to_wait(app, world: World, client, told):

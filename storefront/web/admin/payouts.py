@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -16,7 +18,7 @@ from storefront.core.amounts import NoAmount
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money
 from storefront.giving import freezing, paying_out, statements
-from storefront.giving.paying_out import Frozen, MoreThanOwed, NoAccount, OwedDiffers
+from storefront.giving.paying_out import Frozen, MoreThanOwed, NoAccount, NotSentThen, OwedDiffers
 from storefront.permissions import may_pay_out
 from storefront.producers import payout_accounts
 from storefront.producers.models import Producer
@@ -53,6 +55,8 @@ def record(slug: str) -> Response | Redirect:
     """Note that money was sent, with the bank's reference."""
     found, currency, form = _find(slug), config.current().currency, request.form
     reference, seen = trimmed(form.get("reference")), form.get("owed_seen", "")
+    if _has_stake(found):
+        return _page(found, _("You have to do with this group, so another admin records what it is paid."))
     if not reference or len(reference) > 120:
         return _page(found, _("Give the bank's reference, by which the group can find the money"))
     try:
@@ -63,21 +67,46 @@ def record(slug: str) -> Response | Redirect:
                 amount,
                 reference,
                 owed_seen=int(seen) if seen.removeprefix("-").isdecimal() and len(seen) < 16 else 0,
+                sent_on=_day(form.get("sent_on", "")),
                 actor=f"user:{current_user.ref}",
                 now=clock.now(),
             )
-    except MoreThanOwed as error:
-        return _page(_find(slug), _("Only %(left)s are owed", left=money(error.left)))
-    except Frozen:
-        return _page(_find(slug), _("Payments to the group are held back. Whoever looks into it can lift that."))
-    except NoAccount:
-        return _page(_find(slug), _("The group has not said yet where its money goes"))
-    except OwedDiffers:
-        return _page(_find(slug), _("What is owed has changed since you opened this page. Look again, then send it."))
-    except (NoAmount, ValueError):
-        return _page(found, _("Give the amount like 120.50"))
+    except _REFUSALS as error:
+        return _page(_find(slug), _said(error))
     flash(_("Recorded, and the group has a letter."), "success")
     return redirect(url_for("admin_payouts.producer", slug=slug), 303)
+
+
+_REFUSALS = (Frozen, MoreThanOwed, NoAccount, NoAmount, NotSentThen, OwedDiffers, ValueError)
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, MoreThanOwed):
+        return _("Only %(left)s are owed", left=money(error.left))
+    return {
+        Frozen: _(
+            "Payments to the group are held back. Whoever looks into it can lift that; what left on an earlier day "
+            "can be recorded with that day."
+        ),
+        NoAccount: _("The group has not said yet where its money goes"),
+        OwedDiffers: _("What is owed has changed since you opened this page. Look again, then send it."),
+        NotSentThen: _(
+            "Give the day on which the money left, not in the future and at most %(days)s days back",
+            days=paying_out.LATEST.days,
+        ),
+    }.get(type(error), _("Give the amount like 120.50"))
+
+
+def _day(text: str) -> date | None:
+    """The day that was typed, None for today; raises NotSentThen for what is no day."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise NotSentThen(text) from error
+
+
+def _has_stake(found: Producer) -> bool:
+    return freezing.party(found) in subjects.own_parties(me())
 
 
 def _find(slug: str) -> Producer:
@@ -96,9 +125,12 @@ def _page(found: Producer, wrong: str = "") -> Response:
             owed=statements.owed(found.slug, config.current().currency),
             payouts=paying_out.of_producer(found.id),
             frozen=freezing.in_force(freezing.party(found)),
+            has_stake=_has_stake(found),
+            today=clock.today(),
             wrong=wrong,
             amount=request.form.get("amount", "")[:40],
             reference=request.form.get("reference", "")[:120],
+            sent_on=request.form.get("sent_on", "")[:20],
         )
     )
     response.status_code = 422 if wrong else 200

@@ -26,8 +26,8 @@ from storefront.core.money import Money
 from storefront.giving import checking, paying_out, statements, totals
 from storefront.giving.models import Payout
 from storefront.giving.statements import Month
-from storefront.producers import payout_accounts
-from storefront.producers.models import MemberRole, Producer
+from storefront.producers import members, payout_accounts
+from storefront.producers.models import Member, MemberRole, Producer
 
 HOME = "/studio/sunlit-bench"
 MAY = datetime(2027, 5, 20, 12, tzinfo=UTC)
@@ -180,6 +180,40 @@ def test_an_admin_records_a_payout_once(world, client):
     assert post(client, page, sent).status_code == 422, "a second click finds that something has changed"
     assert statements.owed("sunlit-bench", "USD").minor == 628
     assert checking.check() == []
+
+
+def test_a_payout_bears_the_day_on_which_it_left(world, client):
+    sell({"COFFEE": 1})
+    today = clock.today()
+    sign_in(client, add_user("admin@example.org", Role.ADMIN).email)
+    page, sent = "/admin/payouts/sunlit-bench", {"amount": "20.00", "reference": "TT-1", "owed_seen": "2628"}
+    for wrong in (today + timedelta(days=1), today - timedelta(days=61), "yesterday", "9" * 30):
+        refused = post(client, page, {**sent, "sent_on": str(wrong)})
+        assert refused.status_code == 422
+        assert "Give the day on which the money left" in refused.text
+        assert 'value="TT-1"' in refused.text
+    left = today - timedelta(days=3)
+    assert post(client, page, {**sent, "sent_on": left.isoformat()}).status_code == 303
+    (one,) = session().scalars(select(Payout)).all()
+    assert one.sent_at.date() == left
+    assert checking.check() == []
+
+
+def test_an_admin_with_a_stake_in_a_group_does_not_pay_it(world, client):
+    sell({"COFFEE": 1})
+    insider = add_member(world.sunlit_bench, "inside@example.org", MemberRole.EDITOR)
+    with unit_of_work():
+        insider.role = Role.ADMIN
+    add_member(world.sunlit_bench, "owner@example.org", MemberRole.OWNER)
+    with unit_of_work():
+        members.leave(session().scalars(select(Member).where(Member.user_id == insider.id)).one(), clock.now())
+    sign_in(client, insider.email)
+    page = "/admin/payouts/sunlit-bench"
+    assert "Record the payout" not in client.get(page).text
+    refused = post(client, page, {"amount": "20.00", "reference": "TT-1", "owed_seen": "2628"})
+    assert refused.status_code == 422
+    assert "another admin records" in refused.text
+    assert session().scalars(select(Payout)).all() == []
 
 
 def test_two_payouts_at_once_are_one(world, app):
