@@ -26,6 +26,7 @@ from storefront.payments.events import (
 )
 from storefront.provenance.events import ConsentEnded
 from storefront.receipts import emails, issuing
+from storefront.updates import sending
 from storefront.updates import writing as updates
 from storefront.vetting.events import StandingChanged
 
@@ -58,5 +59,5 @@ REACTIONS: dict[type, list[Reaction]] = {
     RefundReturned: [entering.enter_returned_refund],
     DisputeOpened: [entering.enter_dispute],
     DisputeWon: [entering.enter_dispute_won],
-    StandingChanged: [indexing.follow_producer, pledges.follow_charity, unselling.follow_producer],
+    StandingChanged: [indexing.follow_producer, pledges.follow_charity, unselling.follow_producer, sending.hold],
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -113,9 +113,10 @@ def queue(email: Email, now: datetime, *, about: str = "") -> None:
     nudge("send_mail")
 
 
-def take_back(which: ColumnElement[bool]) -> None:
-    """Take letters out of the outbox again, as far as they haven't gone."""
-    session().execute(delete(OutgoingMail).where(which, OutgoingMail.sent_at.is_(None)))
+def take_back(which: ColumnElement[bool]) -> Sequence[str]:
+    """Take letters out of the outbox again, as far as they haven't gone; returns whom they would have gone to."""
+    waiting = delete(OutgoingMail).where(which, OutgoingMail.sent_at.is_(None))
+    return session().scalars(waiting.returning(OutgoingMail.recipient)).all()
 
 
 def queued_since(kind: str, to: str, since: datetime) -> int:

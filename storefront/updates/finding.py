@@ -34,11 +34,20 @@ def of_group_by_ref(producer_id: int, ref: str) -> Update | None:
     return session().scalar(select(Update).where(Update.ref == ref, Update.producer_id == producer_id))
 
 
-def of_group(producer_id: int, most: int) -> Sequence[tuple[Update, int]]:
-    """The group's updates, the newest first, each with how many letters went out."""
+def of_group(producer_id: int, *, size: int, skip: int) -> tuple[Sequence[tuple[Update, int]], int]:
+    """A page of the group's updates, the newest first, each with how many letters went out; and how many there are."""
     letters = select(func.count(UpdateLetter.id)).where(UpdateLetter.update_id == Update.id).scalar_subquery()
-    found = select(Update, letters).where(Update.producer_id == producer_id).order_by(Update.id.desc()).limit(most)
-    return [(row[0], row[1]) for row in session().execute(found)]
+    own = Update.producer_id == producer_id
+    rows = session().execute(
+        select(Update, letters).where(own).order_by(Update.id.desc()).limit(size).offset(skip)
+    )  # fmt: skip
+    return [(row[0], row[1]) for row in rows], session().scalar(select(func.count(Update.id)).where(own)) or 0
+
+
+def published(producer_id: int) -> Sequence[Update]:
+    """All of the group's approved updates, locked."""
+    approved = select(Update).where(Update.producer_id == producer_id, Update.state == UpdateState.APPROVED)
+    return session().scalars(approved.order_by(Update.id).with_for_update()).all()
 
 
 def letters_of(update: Update) -> int:
@@ -48,8 +57,12 @@ def letters_of(update: Update) -> int:
 
 
 def queue(state: str, producer: str, *, size: int, skip: int) -> tuple[Sequence[Update], int]:
-    """Updates in a state (any but drafts if empty) of a group (any if empty), the longest waiting first."""
-    found = select(Update).join(Update.producer).where(Update.state != UpdateState.DRAFT)
+    """Updates in a state (any if empty) of a group (any if empty), the longest waiting first.
+
+    What nobody decided on and the group took back is its own again.
+    """
+    undecided = Update.state.in_((UpdateState.DRAFT, UpdateState.WITHDRAWN)) & Update.decided_at.is_(None)
+    found = select(Update).join(Update.producer).where(Update.state != UpdateState.DRAFT, ~undecided)
     if state:
         found = found.where(Update.state == state)
     if producer:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.orm import aliased, selectinload
 
 from storefront.checkout.models import Order, OrderLine, OrderStatus, Parcel
 from storefront.core import clock, mail, refusing
 from storefront.core.db import insert_unless_there, session, unit_of_work
+from storefront.core.mail import OutgoingMail
 from storefront.payments import to_send
 from storefront.producers.models import Producer, ProducerStatus
-from storefront.updates import emails
+from storefront.updates import emails, finding
 from storefront.updates.models import Update, UpdateLetter, UpdateState
 from storefront.updates.writing import NoConsent, check_consents
+from storefront.vetting.events import StandingChanged
 
 PAUSE = timedelta(days=7)  # between two updates of a group
 BOUGHT_WITHIN = timedelta(days=730)
@@ -55,7 +57,8 @@ def _due(now: datetime) -> Select[int]:
         other.producer_id == Update.producer_id, other.id != Update.id, other.begun_at > now - PAUSE
     )
     earlier = exists().where(
-        other.producer_id == Update.producer_id, other.state == UpdateState.APPROVED, other.begun_at.is_(None),
+        other.producer_id == Update.producer_id, other.state == UpdateState.APPROVED,
+        other.begun_at.is_(None), other.ended_at.is_(None),
         (other.decided_at < Update.decided_at) | ((other.decided_at == Update.decided_at) & (other.id < Update.id)),
     )  # fmt: skip
     return (
@@ -85,13 +88,40 @@ def _send_some(update_id: int, now: datetime) -> tuple[int, bool]:
         .options(selectinload(Order.lines))
         .limit(ORDERS_AT_ONCE)
     ).all()  # fmt: skip
-    told = sum(_tell(update, order, now) for order in orders)
     if orders:
         update.cursor = orders[-1].id
+        told = sum(_tell(update, order, now) for order in orders)
     else:
-        update.ended_at = now
+        told = _end(update, now)
     session().flush()
     return told, bool(orders)
+
+
+def _end(update: Update, now: datetime) -> int:
+    """The last letters, for orders behind the cursor that were paid meanwhile; what reached nobody takes no turn."""
+    late = session().scalars(
+        _orders(update, now).where(Order.paid_at >= update.begun_at).options(selectinload(Order.lines))
+    )
+    told = sum(_tell(update, order, now) for order in late.all())
+    update.ended_at = now
+    if not finding.letters_of(update):
+        update.begun_at = None
+    return told
+
+
+def hold(event: StandingChanged) -> None:
+    """Take the letters of a suspended group's updates back out of the outbox; they go out once it sells again."""
+    if event.producer_id is None or event.after != ProducerStatus.SUSPENDED:
+        return
+    current = session()
+    for update in finding.published(event.producer_id):
+        waiting = mail.take_back(OutgoingMail.about == emails.about(update))
+        if waiting:
+            boxes = [emails.letters(to, update.producer.slug).mailbox for to in waiting]
+            current.execute(
+                delete(UpdateLetter).where(UpdateLetter.update_id == update.id, UpdateLetter.mailbox.in_(boxes))
+            )
+            update.cursor, update.ended_at = 0, None
 
 
 def _tell(update: Update, order: Order, now: datetime) -> bool:

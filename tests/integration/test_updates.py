@@ -17,12 +17,14 @@ from storefront import chores
 from storefront.accounts.models import Role
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
+from storefront.core.events import announce
 from storefront.core.journal import JournalEntry
 from storefront.core.mail import OutgoingMail
 from storefront.producers.models import Member, MemberRole, ProducerStatus
 from storefront.updates import deciding, finding, sending, writing
 from storefront.updates.models import Update, UpdateLetter, UpdateState
 from storefront.updates.writing import NoConsent, NotOpen, PeopleUnasked, Words
+from storefront.vetting.events import StandingChanged
 from storefront.voices.moderating import ChangedMeanwhile, NoReason, OwnGroup, OwnWords
 
 HOME = "/studio/sunlit-bench/updates"
@@ -436,3 +438,121 @@ def test_what_was_saved_and_could_not_be_sent_is_sent_once_it_can(world: World, 
     assert post(client, page, {**SENT, "text": "Anew", "seen": seen}).status_code == 303
     session().refresh(update)
     assert update.state == UpdateState.SENT
+
+
+def test_a_thing_that_is_not_among_theirs_does_not_write_to_everybody(world: World, client, writer):
+    sign_in(client, "ana@example.org")
+    for slug in ("no-such-thing", world.scarf.slug):
+        refused = post(client, HOME, {**SENT, "act": "save", "product": [world.coffee.slug, slug]})
+        assert refused.status_code == 422
+        assert '<a href="#product">One of the things' in refused.text
+        assert TEXT in refused.text
+        assert f'value="{world.coffee.slug}" checked' in refused.text
+    assert session().scalars(select(Update)).all() == []
+
+
+def test_the_question_about_people_bears_its_error(world: World, client, writer):
+    sign_in(client, "ana@example.org")
+    refused = post(client, HOME, {"title": "A", "text": TEXT, "act": "send"}).text
+    assert 'aria-describedby="people-hint people-error"' in refused
+    assert 'id="people-error"' in refused
+
+
+def test_an_order_that_is_paid_while_letters_go_out_gets_one_too(world: World, writer, admin, monkeypatch):
+    late = bought("late@example.org")
+    bought("mei@example.org")
+    with unit_of_work():
+        late.status, late.paid_at = "pending", None
+    update = approved(writer, admin)
+    monkeypatch.setattr(sending, "ORDERS_AT_ONCE", 1)
+    with unit_of_work():
+        assert sending._send_some(update.id, clock.now()) == (1, True)
+    with unit_of_work():
+        late.status, late.paid_at = "paid", clock.now()
+    assert sending.send_due() == 1
+    assert sorted(sent_to()) == ["late@example.org", "mei@example.org"]
+    assert sending.send_due() == 0
+
+
+def test_an_update_that_reached_nobody_costs_no_week(world: World, writer, admin):
+    approved(writer, admin)
+    assert sending.send_due() == 0
+    bought("mei@example.org")
+    approved(writer, admin, title="The second")
+    assert sending.send_due() == 1
+    approved(writer, admin, title="The third")
+    assert sending.send_due() == 0, "this one waits for its week"
+
+
+def test_suspension_holds_the_letters_until_the_group_sells_again(world: World, client, writer, admin):
+    for email in ("mei@example.org", "ben@example.org"):
+        bought(email)
+    update = approved(writer, admin)
+    assert sending.send_due() == 2
+    with unit_of_work():
+        session().scalars(
+            select(OutgoingMail).where(OutgoingMail.recipient == "ben@example.org")
+        ).one().sent_at = clock.now()
+    for status in (ProducerStatus.SUSPENDED, ProducerStatus.APPROVED):
+        with unit_of_work():
+            before, world.sunlit_bench.status = world.sunlit_bench.status, status
+            announce(StandingChanged(world.sunlit_bench.id, None, before, status, clock.now()))
+        if status == ProducerStatus.SUSPENDED:
+            assert sent_to() == ["ben@example.org"], "what went can't be called back"
+            assert sending.send_due() == 0
+            sign_in(client, "ana@example.org")
+            assert "the rest waits until the group sells again" in client.get(HOME).text
+    assert sending.send_due() == 1
+    assert sorted(sent_to()) == ["ben@example.org", "mei@example.org"], "and nobody gets a second one"
+    assert finding.letters_of(update) == 2
+
+
+def test_an_approval_while_the_group_is_suspended_says_what_follows(world: World, app, writer, admin):
+    update = begun(writer)
+    with unit_of_work():
+        writing.send(update, seen=update.version, by=writer, now=clock.now())
+        world.sunlit_bench.status = ProducerStatus.SUSPENDED
+    desk = app.test_client()
+    sign_in(desk, "admin@example.org")
+    path = f"/admin/updates/{update.ref}/decisions"
+    assert post(desk, path, {"decision": "approve", "seen": update.version}).status_code == 303
+    assert "once the group sells again" in desk.get("/admin/updates").text
+
+
+def test_the_reader_sees_how_many_it_reaches_and_whose_consents_it_rests_on(world: World, app, writer, admin):
+    bought("mei@example.org")
+    consent = agree(world.sunlit_bench)
+    update = begun(writer, consents=[consent.ref])
+    with unit_of_work():
+        writing.send(update, seen=update.version, by=writer, now=clock.now())
+    desk = app.test_client()
+    sign_in(desk, "admin@example.org")
+    page = desk.get("/admin/updates").text
+    assert "1 at the most" in page
+    assert f'href="/admin/consents/{consent.ref}"' in page
+
+
+def test_what_was_withdrawn_before_anybody_decided_is_its_group_s_alone(world: World, app, writer, admin):
+    kept, shown = begun(writer, title="Never sent"), approved(writer, admin, title="Was public")
+    with unit_of_work():
+        for update in (kept, shown):
+            writing.withdraw(update, actor="user:A", now=clock.now())
+    desk = app.test_client()
+    sign_in(desk, "admin@example.org")
+    for state in ("withdrawn", "all"):
+        page = desk.get(f"/admin/updates?state={state}").text
+        assert "Was public" in page
+        assert "Never sent" not in page
+    path = f"/admin/updates/{kept.ref}/decisions"
+    told = post(desk, path, {"decision": "withdraw", "seen": kept.version, "reason": "It names a buyer."})
+    assert "Never sent" not in told.text
+    assert "It names a buyer." in desk.get("/admin/updates").text
+
+
+def test_every_update_of_a_group_is_on_a_page(world: World, client, writer):
+    for number in range(21):
+        begun(writer, title=f"News {number}")
+    sign_in(client, "ana@example.org")
+    first, second = client.get(HOME).text, client.get(f"{HOME}?page=2").text
+    for number in range(21):
+        assert (f">News {number}</a>" in first) != (f">News {number}</a>" in second)

@@ -9,8 +9,9 @@ from werkzeug.wrappers import Response as Redirect
 from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.permissions import may_moderate
-from storefront.updates import deciding, finding
-from storefront.updates.models import UpdateState
+from storefront.producers.models import ProducerStatus
+from storefront.updates import deciding, finding, sending
+from storefront.updates.models import Update, UpdateState
 from storefront.updates.writing import NoConsent, PeopleUnasked
 from storefront.voices.moderating import ChangedMeanwhile, NoReason, OwnGroup, OwnWords
 from storefront.web import paging
@@ -40,8 +41,8 @@ def decide(ref: str) -> Response | Redirect:
     found, form, decision = finding.by_ref(ref) or abort(404), ReasonForm(), request.form.get("decision")
     if decision not in ("approve", "hand_back", "withdraw"):
         abort(422)
-    if found.state == UpdateState.DRAFT:
-        flash(_("The group took it back to change it. You wrote: %(words)s", words=form.reason.data or "–"), "warning")
+    if found.decided_at is None and found.state in (UpdateState.DRAFT, UpdateState.WITHDRAWN):
+        flash(_("The group took it back. You wrote: %(words)s", words=form.reason.data or "–"), "warning")
         return redirect(url_for("admin_updates.queue"), 303)
     if decision != "approve" and not form.validate():
         return _page(ref, form.reason.data, form.error("reason"))
@@ -55,9 +56,14 @@ def decide(ref: str) -> Response | Redirect:
                 act(found, form.reason.data, **who)
     except _REFUSALS as error:
         return _page(ref, form.reason.data, _said(error))
-    words = _("It is public, and goes to the buyers.") if decision == "approve" else _("The group gets the reason.")
-    flash(words, "success")
+    flash(_published(found) if decision == "approve" else _("The group gets the reason."), "success")
     return redirect(url_for("admin_updates.queue"), 303)
+
+
+def _published(update: Update) -> str:
+    if update.producer.status == ProducerStatus.APPROVED:
+        return _("It is public, and goes to the buyers.")
+    return _("It is approved. It goes to the buyers once the group sells again.")
 
 
 def _said(error: Exception) -> str:
@@ -93,6 +99,7 @@ def _page(wrong: str = "", reason: str = "", error: str = "") -> Response:
             producer=producer,
             states=[*states, ("all", _("All"))],
             tag=tag,
+            audience=sending.audience,
             now=clock.now(),
             wrong=wrong,
             reason=reason,

@@ -16,13 +16,13 @@ from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.permissions import may_answer
 from storefront.producers import members
-from storefront.producers.models import Member
+from storefront.producers.models import Member, ProducerStatus
 from storefront.provenance.models import Use
 from storefront.updates import emails, finding, sending, writing
 from storefront.updates.models import Update, UpdateState
 from storefront.updates.writing import NoConsent, NotOpen, PeopleUnasked, TooManyWait, Words
 from storefront.voices.moderating import ChangedMeanwhile
-from storefront.web import consent_words
+from storefront.web import consent_words, paging
 from storefront.web.forms.voices import UpdateForm
 from storefront.web.studio.answers import read_people
 from storefront.web.studio.scope import studio, studio_page
@@ -30,15 +30,27 @@ from storefront.web.update_words import tag
 
 pages = Blueprint("studio_updates", __name__, url_prefix="/studio/<producer_slug>/updates")
 
-SHOWN = 60
+PAGE_SIZE = 20
 
 
 @pages.get("")
 @studio(may_answer)
 def updates(membership: Member) -> Response:
     """The group's updates, the newest first."""
-    rows = finding.of_group(membership.producer_id, SHOWN)
-    return studio_page("studio/updates/list.html", membership, rows=rows, tag=tag, waits_until=sending.waits_until)
+    rows, count = finding.of_group(membership.producer_id, size=PAGE_SIZE, skip=paging.skip(PAGE_SIZE))
+
+    def address(page: int) -> str:
+        return url_for("studio_updates.updates", producer_slug=membership.producer.slug, page=page)
+
+    return studio_page(
+        "studio/updates/list.html",
+        membership,
+        rows=rows,
+        tag=tag,
+        waits_until=sending.waits_until,
+        sells=membership.producer.status == ProducerStatus.APPROVED,
+        **paging.around(count, PAGE_SIZE, address),
+    )
 
 
 @pages.get("/new")
@@ -106,7 +118,11 @@ def _keep(membership: Member, found: Update | None) -> Response | Redirect:
         return _page(membership, found, _changed(), theirs=True)
     if not form.validate():
         return _page(membership, found, form.wrong(), seen=form.version)
-    words = Words(form.title.data, form.text.data, _chosen(membership), _consents(found))
+    products = _chosen(membership)
+    if products is None:
+        gone = _("One of the things that you ticked is not among yours any more. Look at the ticks again.")
+        return _page(membership, found, [("product", gone)], seen=form.version)
+    words = Words(form.title.data, form.text.data, products, _consents(found))
     try:
         with unit_of_work():
             if found is None:
@@ -144,9 +160,11 @@ def _products(membership: Member) -> list[Product]:
     return list(session().scalars(own))
 
 
-def _chosen(membership: Member) -> list[Product]:
+def _chosen(membership: Member) -> list[Product] | None:
+    """What was ticked; None where any of it isn't there: to leave it out would write to everyone."""
     wanted = set(request.form.getlist("product"))
-    return [one for one in _products(membership) if one.slug in wanted]
+    chosen = [one for one in _products(membership) if one.slug in wanted]
+    return chosen if len(chosen) == len(wanted) else None
 
 
 def _consents(found: Update | None) -> list[str] | None:
