@@ -28,15 +28,17 @@ class NotBought(ValueError):
 
 @dataclass(frozen=True)
 class Chance:
-    """A product of an order that may be reviewed by this line, or was."""
+    """A product of an order that may be reviewed by this line, or was; `writable` unless nothing of it was kept."""
 
     line: OrderLine
     review: Review | None
+    writable: bool
 
 
 def chances(order: Order, by: User | None) -> list[Chance]:
     """What of the order its buyer may review, or has reviewed already: each product once."""
-    if order.status != OrderStatus.PAID:
+    paid = order.status == OrderStatus.PAID
+    if not paid and order.status != OrderStatus.CANCELLED:
         return []
     back, own = to_send.units_back(order), _own_groups(order, by)
     ids = [line.product_id for line in order.lines]
@@ -45,9 +47,10 @@ def chances(order: Order, by: User | None) -> list[Chance]:
         said.setdefault(one.product_id, one)
     found: dict[int, Chance] = {}
     for line in order.lines:
-        kept = line.quantity > back.get(line.id, 0) and line.parcel.producer_id not in own
-        if kept or line.product_id in said:
-            found.setdefault(line.product_id, Chance(line, said.get(line.product_id)))
+        kept = paid and line.quantity > back.get(line.id, 0) and line.parcel.producer_id not in own
+        before = found.get(line.product_id)
+        if (kept and not (before and before.writable)) or (before is None and line.product_id in said):
+            found[line.product_id] = Chance(line, said.get(line.product_id), kept)
     return list(found.values())
 
 

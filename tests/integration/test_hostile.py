@@ -118,6 +118,17 @@ def test_what_cannot_be_seen_is_neither_kept_nor_shown_again(app: Flask, ref: st
     assert not re.search("[\0\x08\x85\ufffe]", page)
 
 
+def test_an_answer_of_what_cannot_be_seen_is_none(app: Flask, ref: str) -> None:
+    client = app.test_client()
+    for path, field, words in (
+        ("/concerns", "text", "Write what worries you"),
+        ("/products/drip-coffee/questions", "text", "Write your question"),
+    ):
+        answer = client.post(path, data={field: "\u200b\u3164"})
+        assert answer.status_code == 422
+        assert words in answer.text
+
+
 def test_a_receipt_with_a_character_too_many_is_no_receipt(app: Flask, ref: str) -> None:
     answer = app.test_client().post("/verify", data={"receipt": "e30.\0e30.AA"})
     assert answer.status_code == 422

@@ -24,6 +24,7 @@ from storefront.voices.reviewing import Chance, NotBought, OwnGroup
 from storefront.web import paging
 from storefront.web.forms.voices import ReviewForm
 from storefront.web.guards import public
+from storefront.web.kept_words import written
 from storefront.web.limits import limited
 from storefront.web.rendering import private_page, public_page
 
@@ -108,7 +109,7 @@ def write(ref: str, line_ref: str) -> Response | Redirect:
         with unit_of_work():
             reviewing.write(line, by=_user(), now=clock.now(), **said)
     except (NotBought, OwnGroup):
-        abort(404)
+        return _form(_chance(order, line), form, 422)
     return _back(ref)
 
 
@@ -153,6 +154,8 @@ def _form(chance: Chance, form: ReviewForm, status: int = 200) -> Response:
             line=chance.line,
             said=chance.review,
             form=form,
+            writable=chance.writable,
+            words=written() if status == 422 and not chance.writable else [],
             key=request.args.get("key") or None,
         )
     )

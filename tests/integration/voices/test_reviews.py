@@ -14,7 +14,7 @@ from selling import sell, take_back
 from sqlalchemy import select
 
 from storefront.accounts.models import Role
-from storefront.checkout.models import Order
+from storefront.checkout.models import Order, OrderStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
@@ -138,6 +138,27 @@ def of_account(user, *units):
         for one in orders:
             current.get_one(Order, one.id).user_id = user.id
     return [order_of(one.ref) for one in orders]
+
+
+def test_a_review_of_what_was_given_back_can_only_be_taken_back(world, client):
+    order = sell({"COFFEE": 1, "SOAP": 1})
+    write(order=order, text="Good while it lasted.")
+    client.get(form_of(order))
+    take_back(order, {"COFFEE": 1})
+    page = text_of(client, form_of(order))
+    assert "Send the changed review" not in page
+    assert "Take the review back" in page
+    late = client.post(form_of(order), data=SAID)
+    assert late.status_code == 422
+    assert "The lid is stiff." in late.text, "no word is lost"
+    never = client.post(form_of(order, "SOAP"), data=SAID)
+    assert never.status_code == 303
+    with unit_of_work():
+        order_of(order.ref).status = OrderStatus.CANCELLED
+    assert "Your review of Sunlit drip coffee" in text_of(client, f"/orders/{order.ref}?key={order.key}")
+    away = form_of(order).replace("/review?", "/review/withdrawal?")
+    assert client.post(away).status_code == 303
+    assert client.post(form_of(order), data=SAID).status_code == 404
 
 
 def test_a_buyer_has_one_review_a_product_and_writing_again_changes_it(world, client):
