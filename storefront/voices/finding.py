@@ -39,11 +39,12 @@ def of_group_by_ref(kind: type[W], producer_id: int, ref: str) -> W | None:
     return session().scalar(_of_group(kind, producer_id).where(kind.ref == ref))
 
 
-def of_group(kind: type[W], producer_id: int, most: int) -> Sequence[W]:
-    """The shown words about the group's goods: those without an answer first, then the newest."""
-    found = _of_group(kind, producer_id).options(contains_eager(kind.product))
+def of_group(kind: type[W], producer_id: int, *, size: int, skip: int) -> tuple[Sequence[W], int]:
+    """A page of the shown words about the group's goods, without an answer first, then the newest; and the count."""
+    found = _of_group(kind, producer_id)
+    count = session().scalar(found.with_only_columns(func.count(kind.id))) or 0
     newest = found.order_by(kind.answer.is_not(None), kind.changed_at.desc(), kind.id.desc())
-    return session().scalars(newest.limit(most)).all()
+    return session().scalars(newest.options(contains_eager(kind.product)).limit(size).offset(skip)).all(), count
 
 
 def without_answer(producer_id: int) -> tuple[int, int]:

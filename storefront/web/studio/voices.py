@@ -14,12 +14,14 @@ from storefront.voices import answering, finding
 from storefront.voices.answering import NotToBeAnswered
 from storefront.voices.models import Question, Review, Words
 from storefront.voices.moderating import ChangedMeanwhile
+from storefront.web import paging
 from storefront.web.forms.voices import AnswerForm
+from storefront.web.kept_words import written
 from storefront.web.studio.scope import studio, studio_page
 
 pages = Blueprint("studio_voices", __name__, url_prefix="/studio/<producer_slug>/voices")
 
-SHOWN = 50
+PAGE_SIZE = 20
 
 
 @pages.get("")
@@ -44,7 +46,7 @@ def answer_review(ref: str, membership: Member) -> Response | Redirect:
 
 
 def _answer(membership: Member, words: Words) -> Response | Redirect:
-    form, ref = AnswerForm(), words.ref
+    form, ref, mailbox = AnswerForm(), words.ref, words.mailbox
     if not form.validate():
         return _page(membership, ref, form.text.data, form.error("text"))
     try:
@@ -54,18 +56,30 @@ def _answer(membership: Member, words: Words) -> Response | Redirect:
         return _page(membership, ref, form.text.data, _("This was written anew or looked at again. Read it once more."))
     except NotToBeAnswered:
         return _page(membership, ref, form.text.data, _("This has an answer already, or is not shown any more."))
-    flash(_("Your answer is on the product's page, and goes by letter to whoever wrote."), "success")
+    told = _("Your answer is on the product's page, and goes by letter to whoever wrote.")
+    flash(told if mailbox else _("Your answer is on the product's page."), "success")
     return redirect(url_for("studio_voices.voices", producer_slug=membership.producer.slug), 303)
 
 
 def _page(membership: Member, ref: str = "", text: str = "", error: str = "") -> Response:
+    size, skip = PAGE_SIZE, paging.skip(PAGE_SIZE)
+    questions, asked = finding.of_group(Question, membership.producer_id, size=size, skip=skip)
+    reviews, said = finding.of_group(Review, membership.producer_id, size=size, skip=skip)
+    at_form = any(one.ref == ref and not one.answer for one in (*questions, *reviews))
+
+    def address(page: int) -> str:
+        return url_for("studio_voices.voices", producer_slug=membership.producer.slug, page=page)
+
     return studio_page(
         "studio/voices/list.html",
         membership,
         422 if error else 200,
-        questions=finding.of_group(Question, membership.producer_id, SHOWN),
-        reviews=finding.of_group(Review, membership.producer_id, SHOWN),
+        questions=questions,
+        reviews=reviews,
         wrong=ref,
         text=text,
         error=error,
+        at_form=at_form,
+        words=written() if error and not at_form else [],
+        **paging.around(max(asked, said), PAGE_SIZE, address),
     )

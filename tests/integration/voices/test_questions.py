@@ -261,3 +261,38 @@ def test_those_who_may_answer_are_told_of_questions_that_wait_for_one(world):
     assert "New questions" in letter.text
     assert letter.text.count("Sunlit drip coffee") == 1
     assert "/studio/sunlit-bench/voices#questions" in letter.text
+
+
+def test_every_question_and_review_of_a_group_is_on_a_page(world, client):
+    sign_in(client, writer(world).user.email)
+    for number in range(21):
+        show(ask(f"Is it {number}?").ref)
+    first, second = text_of(client, STUDIO), text_of(client, f"{STUDIO}?page=2")
+    for number in range(21):
+        assert (f"Is it {number}?" in first) != (f"Is it {number}?" in second)
+    assert "No review yet" in first
+    assert "No review yet" not in second
+    last = re.search(r'action="([^"]+/answer\?page=2)"', second)[1]
+    refused = post(client, last, {"text": "", "seen": "2"})
+    assert refused.status_code == 422
+    assert 'href="#text-' in refused.text, "its form is on the page that tells what is wrong"
+    assert post(client, last, {"text": "It is.", "seen": "2"}).status_code == 303
+    late = post(client, last.partition("?")[0], {"text": "It is not at all.", "seen": "2"})
+    assert late.status_code == 422
+    assert "It is not at all." in late.text, "no word is lost where the form is gone"
+
+
+def test_only_where_a_letter_goes_is_one_promised(world, client):
+    sign_in(client, writer(world).user.email)
+    for email, promised in (("mei@example.org", True), (None, False)):
+        ref = show_and_ref(email)
+        post(client, f"{STUDIO}/questions/{ref}/answer", {"text": "Of tin.", "seen": "2"})
+        assert ("goes by letter" in text_of(client, STUDIO)) == promised
+
+
+def show_and_ref(email):
+    ref = ask(f"Is it for {email}?").ref
+    show(ref)
+    with unit_of_work():
+        session().scalars(select(Question).where(Question.ref == ref)).one().email = email
+    return ref
