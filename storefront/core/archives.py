@@ -12,6 +12,7 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 from unicodedata import normalize
 
 from storefront.core.unseen import UNSEEN
@@ -21,6 +22,7 @@ MOST_LISTED = 4_000_000  # bytes of the list of contents, which is read whole
 _NESTED = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar")
 _END, _END_BYTES, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
 _LOCATOR_64, _LOCATOR_64_BYTES = b"PK\x06\x07", 20
+_END_64, _END_64_BYTES = b"PK\x06\x06", 56
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 
 
@@ -100,13 +102,27 @@ def _check_list(path: Path) -> None:
     with path.open("rb") as file:
         file.seek(max(0, size - _LONGEST_COMMENT - _END_BYTES - _LOCATOR_64_BYTES), os.SEEK_SET)
         tail = file.read()
-    at = len(tail) - _END_BYTES if tail[-_END_BYTES:].startswith(_END) else tail.rfind(_END)
-    if at < 0 or len(tail) - at < _END_BYTES:
-        raise UnfitArchive("no_zip")
-    (listed,) = struct.unpack_from("<L", tail, at + 12)
-    in_64_bits = tail[max(0, at - _LOCATOR_64_BYTES) : at].startswith(_LOCATOR_64)
-    if listed > MOST_LISTED or in_64_bits:
+        at = len(tail) - _END_BYTES if tail[-_END_BYTES:].startswith(_END) else tail.rfind(_END)
+        if at < 0 or len(tail) - at < _END_BYTES:
+            raise UnfitArchive("no_zip")
+        (listed,) = struct.unpack_from("<L", tail, at + 12)
+        locator = tail[max(0, at - _LOCATOR_64_BYTES) : at]
+        if locator.startswith(_LOCATOR_64):
+            listed = _listed_in_64_bits(file, struct.unpack_from("<Q", locator, 8)[0])
+    if listed > MOST_LISTED:
         raise UnfitArchive("too_many")
+
+
+def _listed_in_64_bits(file: BinaryIO, at: int) -> int:
+    """How long the list is, by the record at this place (APPNOTE 4.3.14): what was packed as it grew has one."""
+    record = b""
+    if at < os.fstat(file.fileno()).st_size:
+        file.seek(at)
+        record = file.read(_END_64_BYTES)
+    if len(record) < _END_64_BYTES or not record.startswith(_END_64):
+        raise UnfitArchive("no_zip")
+    listed: int = struct.unpack_from("<Q", record, 40)[0]
+    return listed
 
 
 def _check(one: zipfile.ZipInfo) -> None:

@@ -109,6 +109,11 @@ def withdraw(refs: Collection[str], owner: str, now: datetime) -> set[str]:
     return {one.ref for one in copies}
 
 
+def open_one(ref: str) -> Document | None:
+    """The document with this reference, unless it is shown no longer."""
+    return session().scalar(select(Document).where(Document.ref == ref, Document.withdrawn_at.is_(None)))
+
+
 def withdrawn_among(refs: Collection[str]) -> set[str]:
     """Which of these documents are shown no longer."""
     if not refs:

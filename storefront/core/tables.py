@@ -32,8 +32,8 @@ _WORD = re.compile(r"\w*[^\x00-\x7f\W]\w*")
 class UnreadableTable(ValueError):
     """The file can't be read as a table; `why` says what is wrong and `facts` where.
 
-    `why` is `empty`, `workbook`, `nul`, `encoding`, `no_header`, `unknown`, `twice`, `missing`, `quotes`, `too_long` or
-    `beyond`.
+    `why` is `empty`, `workbook`, `nul`, `encoding`, `no_header`, `unknown`, `twice`, `missing`, `quotes`, `long_cell`,
+    `too_long` or `beyond`.
     """
 
     def __init__(self, why: str, **facts: Any) -> None:
@@ -129,8 +129,9 @@ def _rows(text: str, separator: str) -> Iterator[list[str]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     try:
         yield from reader
-    except csv.Error:
-        raise UnreadableTable("quotes", line=reader.line_num) from None
+    except csv.Error as error:
+        why = "long_cell" if "field limit" in str(error) else "quotes"
+        raise UnreadableTable(why, line=reader.line_num) from None
 
 
 def _name(cell: str) -> str:

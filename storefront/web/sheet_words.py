@@ -42,6 +42,10 @@ def _table_text(why: str, facts: Mapping[str, Any]) -> str:
         ),
         "twice": _("The column “%(column)s” stands there twice. Keep one of them."),
         "missing": _("The column %(columns)s is missing. Every row needs it to be known again."),
+        "long_cell": _(
+            "A cell near line %(line)s holds more than 131,072 characters. Shorten it, or look for a quotation mark "
+            "that is not closed."
+        ),
         "quotes": _("Quotation marks don't match near line %(line)s. Save the file again from the spreadsheet."),
         "too_long": _("The file has more than %(most)s rows. Send it in parts."),
         "beyond": _("Row %(number)s has more cells than there are columns. Save the file again from the spreadsheet."),

@@ -131,3 +131,9 @@ def redacted(contents: Sequence[Content]) -> list[Content]:
                            for ref, step in what["steps"].items()}}
         for at, what in enumerate(contents)
     ]  # fmt: skip
+
+
+def document_of(what: Content, ref: str) -> documents.Document | None:
+    """A document of this content; None also once a person whom its step tells of withdrew their consent."""
+    steps = redacted([what])[0]["steps"].values()
+    return documents.open_one(ref) if ref in {step["document_ref"] for step in steps if step["document_ref"]} else None

@@ -23,6 +23,7 @@ from storefront.core.refs import new_ref
 from storefront.provenance.models import Batch
 
 FACTS = "facts"
+BEFORE = "Shown before versions were kept"
 
 
 class CodeIsPrinted(ValueError):
@@ -30,10 +31,20 @@ class CodeIsPrinted(ValueError):
 
 
 def begin(product: Product, *, actor: str, now: datetime) -> BatchRevision:
-    """A new batch that nobody sees, with a draft to fill in. Raises ProductArchived."""
+    """A new batch that nobody sees, with a draft to fill in: the one that nobody has filled in yet, if there is one.
+
+    Raises ProductArchived.
+    """
     moving.lock(product.id)
     if product.status == ProductStatus.ARCHIVED:
         raise moving.ProductArchived
+    blank = select(BatchRevision).where(
+        BatchRevision.product_id == product.id, BatchRevision.batch_id.is_(None),
+        BatchRevision.state == RevisionState.DRAFT, BatchRevision.changed_at == BatchRevision.created_at,
+    )  # fmt: skip
+    there = session().scalars(blank.order_by(BatchRevision.id).limit(1)).first()
+    if there is not None:
+        return there
     what = content.empty(suggested_code(product, now))
     revision = new_version(BatchRevision, product, what, made_by=actor, now=now, state=RevisionState.DRAFT)
     journal.record("batch begun", subject=moving.subject_of(product), actor=actor, now=now, revision=revision.ref)
@@ -109,14 +120,17 @@ def approve_as_is(product: Product, batch: Batch, reason: str, *, by: str, now: 
 
 
 def open_draft(product: Product, batch: Batch, *, actor: str, now: datetime) -> BatchRevision:
-    """The open version of a published batch, begun from what shoppers see if there is none."""
+    """The open version of a published batch, begun from what shoppers see if there is none.
+
+    Of a batch that came without the studio what was shown is kept as its first version, so that it stays on record.
+    """
     moving.lock(product.id)
     there = session().scalar(
         select(BatchRevision).where(BatchRevision.batch_id == batch.id, BatchRevision.state.in_(moving.OPEN))
     )
     if there is not None:
         return there
-    start = approved(batch) or approve_as_is(product, batch, "First published", by="system", now=batch.created_at)
+    start = approved(batch) or approve_as_is(product, batch, BEFORE, by="system", now=batch.created_at)
     facts = {"state": RevisionState.DRAFT, "batch_id": batch.id}
     return new_version(BatchRevision, product, start.content, made_by=actor, now=now, **facts)
 

@@ -61,10 +61,13 @@ def take_back(revision: Revised, *, actor: str, now: datetime) -> None:
     record("taken back", revision, actor, now)
 
 
-def drop(revision: Revised, *, actor: str, now: datetime) -> None:
-    """Give up a revision; shoppers go on seeing what they saw. Raises IllegalMove."""
+def drop(revision: Revised, *, actor: str, now: datetime, stamp: str | None = None) -> None:
+    """Give up a revision; shoppers go on seeing what they saw.
+
+    With a `stamp` only as it was seen. Raises IllegalMove and EditedMeanwhile.
+    """
     lock_revision(revision)
-    may_move(revision, RevisionState.DROPPED)
+    may_go(revision, RevisionState.DROPPED, revision.stamp if stamp is None else stamp)
     revision.state, revision.decided_at, revision.decided_by = RevisionState.DROPPED, now, actor
     session().flush()
     record("dropped", revision, actor, now)

@@ -18,7 +18,6 @@ from storefront.web import batch_words
 from storefront.web.admin import revisions
 from storefront.web.guards import require
 from storefront.web.rendering import attachment, private_page
-from storefront.web.studio.batches import document_of
 
 pages = Blueprint("admin_batches", __name__, url_prefix="/admin/batches")
 
@@ -47,7 +46,7 @@ def revision(ref: str) -> Response:
 @require(may_review_listings)
 def document(ref: str, document: str) -> Response:
     """A document behind a step, as a file; also those that shoppers may not open."""
-    return private_page(attachment(document_of(_find(ref), document)))
+    return private_page(attachment(content.document_of(_find(ref).content, document) or abort(404)))
 
 
 @pages.post("/<ref>/decisions")

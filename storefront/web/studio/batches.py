@@ -16,7 +16,6 @@ from storefront.catalog.batches.models import BatchRevision
 from storefront.catalog.models import Product, RevisionState
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.core.documents import Document
 from storefront.core.refs import new_ref
 from storefront.permissions import may_edit_listings
 from storefront.producers import members
@@ -78,8 +77,10 @@ def move(membership: Member, slug: str, ref: str) -> Response | Redirect:
         with unit_of_work():
             if asked == "send":
                 staging.send(revision, stamp=request.form.get("seen", ""), **who)
-            elif asked in ("take_back", "drop"):
-                (revising.take_back if asked == "take_back" else revising.drop)(revision, **who)
+            elif asked == "drop":
+                revising.drop(revision, stamp=request.form.get("seen", ""), **who)
+            elif asked == "take_back":
+                revising.take_back(revision, **who)
             else:
                 abort(422)
     except _REFUSALS as error:
@@ -95,15 +96,8 @@ def move(membership: Member, slug: str, ref: str) -> Response | Redirect:
 @studio(may_edit_listings)
 def document(membership: Member, slug: str, ref: str, document: str) -> Response:
     """A document behind a step, as a file."""
-    return private_page(attachment(document_of(find(membership, slug, ref), document)))
-
-
-def document_of(revision: BatchRevision, ref: str) -> Document:
-    """A document of this version, or 404: also once a person whom its step tells of withdrew their consent."""
-    steps = content.redacted([revision.content])[0]["steps"].values()
-    if ref not in {step["document_ref"] for step in steps if step["document_ref"]}:
-        abort(404)
-    return session().scalar(select(Document).where(Document.ref == ref, Document.withdrawn_at.is_(None))) or abort(404)
+    found = content.document_of(find(membership, slug, ref).content, document) or abort(404)
+    return private_page(attachment(found))
 
 
 def find(membership: Member, slug: str, ref: str) -> BatchRevision:

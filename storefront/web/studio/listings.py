@@ -171,6 +171,11 @@ def _send(product: Product, actor: str) -> Product:
     return product
 
 
+def _drop(product: Product, actor: str) -> Product:
+    revising.drop(revision_of(product), stamp=request.form.get("seen", ""), actor=actor, now=clock.now())
+    return product
+
+
 def _duplicate(product: Product, actor: str) -> Product:
     """A new draft with the same answers, its pictures copied; kinds are left out, for their codes are taken."""
     now, folder = clock.now(), config.current().media_dir
@@ -201,7 +206,7 @@ _MOVES: dict[str, Callable[[Product, str], Product]] = {
     "send": _send,
     "duplicate": _duplicate,
     "take_back": _moved(revising.take_back, True),
-    "drop": _moved(revising.drop, True),
+    "drop": _drop,
     "pause": _moved(adjusting.pause, False),
     "resume": _moved(adjusting.resume, False),
     "archive": _moved(adjusting.archive, False),

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from storefront.catalog import revising
 from storefront.catalog.batches import content, staging
 from storefront.catalog.batches.models import BatchRevision
+from storefront.catalog.models import RevisionState
 from storefront.config import current
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -320,7 +321,7 @@ def test_a_correction_stays_in_the_public_history_with_its_reason(world, client)
     assert "It was a machine" not in html_of(client, "/trace/B-DRIP-COFFEE/history")
     approve(revision)
     page = html_of(client, "/trace/B-DRIP-COFFEE/history")
-    for words in ("It was a machine", "Correction", "<del>", "<ins>", "First published"):
+    for words in ("It was a machine", "Correction", "<del>", "<ins>", "Shown before versions were kept"):
         assert words in page
     assert "People in it" not in page, "who was asked is between the group and the shop"
     assert 'href="/trace/B-DRIP-COFFEE/history"' in html_of(client, "/trace/B-DRIP-COFFEE")
@@ -463,3 +464,27 @@ def test_a_second_click_on_sending_is_no_error(world, client, editor):
 def journaled(act):
     session().rollback()
     return session().scalars(select(JournalEntry).where(JournalEntry.act == act)).all()
+
+
+def test_a_second_click_opens_the_batch_that_was_begun(world, client, editor):
+    first, second = (post(client, HOME).location for _click in range(2))
+    assert first == second
+    revision = newest()
+    put(revision, staging.FACTS, {**revision.content["facts"], "quantity": 20})
+    assert post(client, HOME).location != first, "what was filled in is a batch of its own"
+
+
+def test_a_draft_is_not_dropped_by_a_page_that_is_out_of_date(world, client, editor):
+    post(client, HOME)
+    revision = newest()
+    page = f"{HOME}/{revision.ref}"
+    seen = revision.stamp
+    put(revision, staging.FACTS, {**revision.content["facts"], "quantity": 20})
+    stale = post(client, f"{page}/moves", {"move": "drop", "seen": seen})
+    assert stale.status_code == 422
+    assert "Someone else changed this batch" in stale.text
+    assert newest().state == RevisionState.DRAFT
+    shown = client.get(page).text
+    assert "All that was written in it is given up." in shown
+    assert post(client, f"{page}/moves", {"move": "drop", "seen": newest().stamp}).status_code == 303
+    assert newest().state == RevisionState.DROPPED

@@ -106,12 +106,29 @@ def test_too_many_files_are_refused_before_the_list_is_read(zipped, monkeypatch)
     assert why(path) == "too_many"
 
 
-def test_a_list_that_hides_its_length_in_64_bits_is_refused(zipped):
+def in_64_bits(path, listed):
+    """The same ZIP as one that was packed while it grew: with a second record of its end, which says `listed`."""
+    data = path.read_bytes()
+    end = data.rindex(b"PK\x05\x06")
+    files, length, start = struct.unpack_from("<HLL", data, end + 10)
+    record = b"PK\x06\x06" + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, files, files, listed or length, start)
+    path.write_bytes(data[:end] + record + b"PK\x06\x07" + struct.pack("<LQL", 0, end, 1) + data[end:])
+    return path
+
+
+def test_a_list_with_its_length_in_64_bits_is_read_where_it_is_short(zipped):
+    with Archive(in_64_bits(zipped(("a.jpg", b"x")), None)) as archive:
+        assert archive.names == {"a.jpg"}
+    assert why(in_64_bits(zipped(("a.jpg", b"x")), 2**40)) == "too_many"
+
+
+def test_a_list_that_hides_where_its_length_stands_is_no_zip(zipped):
     path = zipped(("a.jpg", b"x"))
     data = path.read_bytes()
     end = data.rindex(b"PK\x05\x06")
-    path.write_bytes(data[:end] + b"PK\x06\x07" + struct.pack("<LQL", 0, end, 1) + data[end:])
-    assert why(path) == "too_many"
+    for place in (end, 2**60, len(data)):
+        path.write_bytes(data[:end] + b"PK\x06\x07" + struct.pack("<LQL", 0, place, 1) + data[end:])
+        assert why(path) == "no_zip"
 
 
 def test_more_files_than_anybody_needs_are_refused(zipped, monkeypatch):

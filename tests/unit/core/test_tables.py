@@ -98,6 +98,7 @@ def test_columns_are_found_whatever_their_case_and_a_short_row_is_filled():
         (b"sku,titel\r\nA,x", "unknown"),
         (b"sku,title,Title\r\nA,x,y", "twice"),
         (b'sku,title\r\nA,"open\r\n', "quotes"),
+        (b"sku,title\r\nA," + b"x" * 140_000 + b"\r\n", "long_cell"),
         (b'sku,title\r\nA,"x"y\r\n', "quotes"),
         (b"sku,title\r\nA,x,more\r\n", "beyond"),
         (b"sku,title\r\n" + b"A,x\r\n" * 101, "too_long"),
