@@ -15,7 +15,7 @@ from sqlalchemy import CheckConstraint, ColumnElement, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core import media
-from storefront.core.db import Model, after_rollback, session
+from storefront.core.db import Model, after_commit, after_rollback, session
 from storefront.core.refs import new_ref
 
 MAX_BYTES = 15_000_000
@@ -112,6 +112,14 @@ def withdraw(refs: Collection[str], owner: str, now: datetime) -> set[str]:
 def open_one(ref: str) -> Document | None:
     """The document with this reference, unless it is shown no longer."""
     return session().scalar(select(Document).where(Document.ref == ref, Document.withdrawn_at.is_(None)))
+
+
+def forget(ref: str, folder: Path) -> None:
+    """Delete a document that nothing rests on; one that was withdrawn stays known, so that its copies are."""
+    document = open_one(ref)
+    if document is not None:
+        session().delete(document)
+        after_commit(lambda: (folder / ref).unlink(missing_ok=True))
 
 
 def withdrawn_among(refs: Collection[str]) -> set[str]:

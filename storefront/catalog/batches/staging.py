@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from string import ascii_uppercase
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.orm import contains_eager
 
+from storefront import config
 from storefront.catalog import content as contents
 from storefront.catalog.batches import checking, content
 from storefront.catalog.batches.models import BatchRevision
@@ -17,10 +18,10 @@ from storefront.catalog.models import Product, ProductStatus, RevisionState
 from storefront.catalog.revising import moving
 from storefront.catalog.revising.beginning import new_version
 from storefront.catalog.revising.sending import hand_over
-from storefront.core import journal
+from storefront.core import documents, journal
 from storefront.core.db import session
 from storefront.core.refs import new_ref
-from storefront.provenance.models import Batch
+from storefront.provenance.models import Batch, BatchEvent
 
 FACTS = "facts"
 BEFORE = "Shown before versions were kept"
@@ -172,6 +173,17 @@ def edit(
         told = {ref: step for ref, step in steps.items() if step is not None}
         revision.content = {**revision.content, "steps": told}
     moving.touch(revision, actor, now)
+    before = (theirs or {}).get("document_ref")
+    if before and not _in_use(revision, before):
+        documents.forget(before, config.current().documents_dir)
+
+
+def _in_use(revision: BatchRevision, document_ref: str) -> bool:
+    """Whether a version of one of the product's batches, or a step that shoppers see, has this document."""
+    told = cast(BatchRevision.content, Text).contains(f'"{document_ref}"')
+    versions = select(BatchRevision.id).where(BatchRevision.product_id == revision.product_id, told)
+    steps = select(BatchEvent.id).where(BatchEvent.document_ref == document_ref)
+    return any(session().scalar(found.limit(1)) is not None for found in (versions, steps))
 
 
 def send(revision: BatchRevision, *, stamp: str, actor: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import contains_eager
 from werkzeug.wrappers import Response as Redirect
 
@@ -15,32 +15,44 @@ from storefront.permissions import may_end_consents
 from storefront.producers.models import Producer
 from storefront.provenance import consenting
 from storefront.provenance.models import Consent
-from storefront.web import consent_words
+from storefront.web import consent_words, paging
 from storefront.web.guards import require
 from storefront.web.rendering import attachment, private_page
 from storefront.web.shop.labels import language_name
 
 pages = Blueprint("admin_consents", __name__, url_prefix="/admin/consents")
 
-_SHOWN = 200
+PAGE_SIZE = 50
 
 
 @pages.get("")
 @require(may_end_consents)
 def everyone() -> Response:
     """Consents of all groups, the newest first; `words` are part of a person's or a group's name."""
-    words = request.args.get("words", "")[:100].strip()
-    found = (
-        select(Consent)
-        .join(Consent.producer)
-        .options(contains_eager(Consent.producer))
-        .where(Consent.person.icontains(words, autoescape=True) | Producer.name.icontains(words, autoescape=True))
+    words = request.args.get("words", "").strip()[:100]
+    named = or_(*(column.icontains(words, autoescape=True) for column in (Consent.person, Producer.name)))
+    found = select(Consent).join(Consent.producer).where(named)
+    count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
+    rows = session().scalars(
+        found.options(contains_eager(Consent.producer))
         .order_by(Consent.id.desc())
-        .limit(_SHOWN)
+        .limit(PAGE_SIZE)
+        .offset(paging.skip(PAGE_SIZE))
     )
-    rows = session().scalars(found).all()
-    page = render_template("admin/consents/list.html", consents=rows, words=words, standing=consent_words.standing)
-    return private_page(page)
+
+    def address(page: int) -> str:
+        return url_for("admin_consents.everyone", words=words or None, page=page)
+
+    return private_page(
+        render_template(
+            "admin/consents/list.html",
+            rows=rows.all(),
+            count=count,
+            words=words,
+            standing=consent_words.standing,
+            **paging.around(count, PAGE_SIZE, address),
+        )
+    )
 
 
 @pages.get("/<ref>")

@@ -488,3 +488,21 @@ def test_a_draft_is_not_dropped_by_a_page_that_is_out_of_date(world, client, edi
     assert "All that was written in it is given up." in shown
     assert post(client, f"{page}/moves", {"move": "drop", "seen": newest().stamp}).status_code == 303
     assert newest().state == RevisionState.DROPPED
+
+
+def test_a_document_that_a_draft_no_longer_has_is_gone_from_the_disk_too(world, client, editor):
+    revision = written(client)
+    (ref, before) = next(iter(revision.content["steps"].items()))
+    place = f"{HOME}/{revision.ref}/steps/{ref}"
+    kept = current().documents_dir
+    assert (kept / before["document_ref"]).exists()
+    files = {"paper": (io.BytesIO(b"%PDF-1.7\nanother slip\n%%EOF\n"), "other.pdf")}
+    assert answer(client, place, kind="made", **STEP, **files).status_code == 303
+    replaced = newest().content["steps"][ref]["document_ref"]
+    assert replaced != before["document_ref"]
+    assert [path.name for path in kept.iterdir()] == [replaced]
+    send(newest())
+    approve(newest())
+    draft = reopened(batch_of(newest().content["facts"]["code"]))
+    put(draft, ref, None)
+    assert [path.name for path in kept.iterdir()] == [replaced], "shoppers' version rests on it"
