@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, literal, select
 from sqlalchemy.orm import contains_eager
 from sqlalchemy.orm.exc import ObjectDeletedError
 
 from storefront.accounts.models import User
 from storefront.core import journal
 from storefront.core.db import session
+from storefront.core.journal import JournalEntry
 from storefront.producers.models import Member, MemberRole, Producer
 
 
@@ -64,6 +65,20 @@ def of_group(producer_id: int) -> Sequence[Member]:
         .where(Member.producer_id == producer_id)
         .order_by(Member.id)
     ).all()  # fmt: skip
+
+
+def was_ever(producer_id: int, user_id: int, person: str) -> bool:
+    """Whether the user is a member of the group or, by the journal, was one: nobody leaves it to judge it.
+
+    `person` is the user as the journal names them (`person_of`).
+    """
+    member = select(Member.id).where(Member.producer_id == producer_id, Member.user_id == user_id)
+    slug = select(Producer.slug).where(Producer.id == producer_id).scalar_subquery()
+    named = cast(JournalEntry.facts, Text).contains(f'"{person}"')
+    left = select(JournalEntry.sequence).where(
+        JournalEntry.subject == literal("producer:") + slug, JournalEntry.act.startswith("member "), named
+    )
+    return any(session().scalar(found.limit(1)) is not None for found in (member, left))
 
 
 def actor(member: Member) -> str:

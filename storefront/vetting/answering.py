@@ -19,6 +19,7 @@ class Wrong(StrEnum):
     """Why an answer won't do."""
 
     MISSING = "missing"
+    LONG_EVIDENCE = "long_evidence"
     TOO_LONG = "too_long"
     NOT_A_YEAR = "not_a_year"
     NOT_A_NUMBER = "not_a_number"

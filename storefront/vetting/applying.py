@@ -56,6 +56,10 @@ class EmptyText(ValueError):
     """A message or a reason needs words."""
 
 
+class LongText(ValueError):
+    """A message or a reason has more than `LONGEST_MESSAGE` characters."""
+
+
 class NothingToAppeal(ValueError):
     """There is no rejection or suspension to appeal against, or it was appealed against before."""
 
@@ -103,7 +107,9 @@ def answer(case: Case, user: User, key: str, text: str, now: datetime, *, eviden
     if case.state not in WRITABLE:
         raise NotWritable(case.state)
     asked = _asked(case, key)
-    text, evidence = text.strip(), evidence.strip()[: answering.LONGEST_EVIDENCE]
+    text, evidence = text.strip(), evidence.strip()
+    if len(evidence) > answering.LONGEST_EVIDENCE:
+        raise answering.UnfitAnswer(key, answering.Wrong.LONG_EVIDENCE)
     answering.check(asked, text, currency=config.current().currency, year=now.year)
     before = finding.answers(case).get(key)
     if before is not None and (before.text, before.evidence) == (text, evidence):
@@ -160,12 +166,12 @@ def withdraw(case: Case, user: User, reason: str, now: datetime) -> None:
 
 def reply(case: Case, user: User, text: str, now: datetime, *, key: str = "") -> None:
     """Say something in the thread, whatever the case's state; its owner hears of it by letter. Raises EmptyText."""
-    said = _said(text)
-    session().add(CaseMessage(case_id=case.id, author_id=user.id, side=Side.GROUP, key=key, text=said, at=now))
+    words = said(text)
+    session().add(CaseMessage(case_id=case.id, author_id=user.id, side=Side.GROUP, key=key, text=words, at=now))
     session().flush()
-    _record("application replied to", case, _actor(user), now, text=said)
+    _record("application replied to", case, _actor(user), now, text=words)
     if case.owner is not None:
-        mail.queue(emails.reply(case, said, case.owner), now)
+        mail.queue(emails.reply(case, words, case.owner), now)
 
 
 def appeal(case: Case, user: User, reason: str, now: datetime) -> Appeal:
@@ -173,7 +179,7 @@ def appeal(case: Case, user: User, reason: str, now: datetime) -> Appeal:
     decision = appealable(case)
     if decision is None:
         raise NothingToAppeal(case.ref)
-    appealed = Appeal(case_id=case.id, decision_id=decision.id, actor=_actor(user), reason=_said(reason), at=now)
+    appealed = Appeal(case_id=case.id, decision_id=decision.id, actor=_actor(user), reason=said(reason), at=now)
     session().add(appealed)
     session().flush()
     _record("decision appealed", case, _actor(user), now, against=decision.act, reason=appealed.reason)
@@ -264,11 +270,14 @@ def _step(case: Case, act: Act, after: CaseState, actor: str, reason: str, now: 
     _record(words[act], case, actor, now, reason=reason, before=before, after=after)
 
 
-def _said(text: str) -> str:
-    said = text.strip()[:LONGEST_MESSAGE]
-    if not said:
+def said(text: str) -> str:
+    """Words that go on record. Raises EmptyText, and LongText rather than cut anything off."""
+    words = text.strip()
+    if not words:
         raise EmptyText
-    return said
+    if len(words) > LONGEST_MESSAGE:
+        raise LongText
+    return words
 
 
 def _actor(user: User) -> str:

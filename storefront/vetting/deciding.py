@@ -15,7 +15,6 @@ from storefront.core import journal, mail
 from storefront.core.db import session
 from storefront.core.events import announce
 from storefront.vetting import admitting, applying, criteria, emails, finding, states
-from storefront.vetting.applying import EmptyText
 from storefront.vetting.events import StandingChanged
 from storefront.vetting.models import (
     Act,
@@ -86,7 +85,7 @@ def declare_conflict(case: Case, user: User, reason: str, now: datetime) -> None
     """Say why one must not judge the party. It can't be taken back; earlier votes of this round count no more."""
     if finding.conflict_of(case, user) is not None:
         return
-    said = _said(reason)
+    said = applying.said(reason)
     session().add(Conflict(case_id=case.id, reviewer_id=user.id, reason=said, at=now))
     if case.owner_id == user.id:
         case.owner_id = None
@@ -104,7 +103,7 @@ def find(case: Case, user: User, key: str, verdict: Verdict, note: str, now: dat
         raise states.NotNow(Act.ASK, case.state)
     if criteria.find(case.kind, case.criteria_version).criterion(key) is None:
         raise applying.UnknownKey(key)
-    said = note.strip() if verdict == Verdict.MET else _said(note)
+    said = note.strip() if verdict == Verdict.MET else applying.said(note)
     session().add(Finding(case_id=case.id, key=key, verdict=verdict, note=said, reviewer_id=user.id, at=now))
     session().flush()
     _record("criterion judged", case, _actor(user), now, criterion=key, verdict=verdict, note=said)
@@ -113,7 +112,7 @@ def find(case: Case, user: User, key: str, verdict: Verdict, note: str, now: dat
 def say(case: Case, user: User, text: str, now: datetime, *, key: str = "") -> None:
     """Ask or tell the party something in the thread, without changing the state; it goes out by letter too."""
     check_may_judge(case, user)
-    said = _said(text)
+    said = applying.said(text)
     session().add(CaseMessage(case_id=case.id, author_id=user.id, side=Side.SHOP, key=key, text=said, at=now))
     session().flush()
     _record("application asked about", case, _actor(user), now, text=said, criterion=key)
@@ -126,7 +125,7 @@ def ask(case: Case, user: User, reason: str, now: datetime) -> Decision:
     """Ask the applicant for changes: the answers open up again. Raises like `check_may_judge`, NotNow, EmptyText."""
     check_may_judge(case, user)
     after = states.next_state(Act.ASK, case.state)
-    return _decide(case, Act.ASK, after, _actor(user), _said(reason), now)
+    return _decide(case, Act.ASK, after, _actor(user), applying.said(reason), now)
 
 
 def vote(
@@ -138,7 +137,7 @@ def vote(
     CriteriaOpen for an approval.
     """
     check_may_judge(case, user)
-    said = _said(reason)
+    said = applying.said(reason)
     _check_possible(case, act)
     session().add(Vote(case_id=case.id, round=case.round, reviewer_id=user.id, act=act, reason=said, at=now))
     session().flush()
@@ -162,7 +161,7 @@ def suspend(case: Case, user: User, reason: str, now: datetime) -> Decision:
     """
     check_may_judge(case, user)
     _check_admitting(case, Act.SUSPEND)
-    return _change_standing(case, Act.SUSPEND, _actor(user), _said(reason), now)
+    return _change_standing(case, Act.SUSPEND, _actor(user), applying.said(reason), now)
 
 
 def decide_appeal(case: Case, user: User, granted: bool, reason: str, now: datetime) -> Decision:
@@ -176,7 +175,7 @@ def decide_appeal(case: Case, user: User, granted: bool, reason: str, now: datet
         raise applying.NothingToAppeal(case.ref)
     if _actor(user) in appeal.decision.actor.split(", "):
         raise SamePerson
-    act, said = (Act.GRANT_APPEAL if granted else Act.REFUSE_APPEAL), _said(reason)
+    act, said = (Act.GRANT_APPEAL if granted else Act.REFUSE_APPEAL), applying.said(reason)
     if not granted:
         return _decide(case, act, CaseState(case.state), _actor(user), said, now)
     if appeal.decision.act == Act.SUSPEND:
@@ -279,13 +278,6 @@ def _decide(
     for reader in emails.readers(case):
         mail.queue(emails.decision(case, act, reason, reader, due=due, appeal=may_appeal), now)
     return decision
-
-
-def _said(text: str) -> str:
-    said = text.strip()[: applying.LONGEST_MESSAGE]
-    if not said:
-        raise EmptyText
-    return said
 
 
 def _actor(user: User) -> str:

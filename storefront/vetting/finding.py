@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select
 from storefront.accounts.models import Role, User
 from storefront.core.db import session
 from storefront.core.documents import Document
+from storefront.producers import members
 from storefront.producers.models import Member, MemberRole
 from storefront.vetting.models import (
     Act,
@@ -61,13 +62,10 @@ def speaks_for(case: Case, user: User) -> bool:
 
 
 def belongs(case: Case, user: User) -> bool:
-    """Whether the user applied for the party or is a member of it, in any role, and so must not judge it."""
+    """Whether the user applied for the party, or is or was a member of it in any role, and so must not judge it."""
     if case.applicant_id == user.id:
         return True
-    if case.producer_id is None:
-        return False
-    wanted = select(Member.id).where(Member.producer_id == case.producer_id, Member.user_id == user.id)
-    return session().scalar(wanted) is not None
+    return case.producer_id is not None and members.was_ever(case.producer_id, user.id, f"user:{user.ref}")
 
 
 def conflict_of(case: Case, user: User) -> Conflict | None:

@@ -53,8 +53,8 @@ def hold(words: Words) -> None:
 
 
 def check_outsider(group: Producer, by: User) -> None:
-    """Raise OwnGroup for a member of the group that it is about."""
-    if any(member.user_id == by.id for member in members.of_group(group.id)):
+    """Raise OwnGroup for whoever is or was a member of the group that it is about."""
+    if members.was_ever(group.id, by.id, f"user:{by.ref}"):
         raise OwnGroup(group.slug)
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from storefront.charities.models import Cause
 from storefront.core.documents import Document, UnreadableDocument
 from storefront.vetting import applying, deciding, finding, states
-from storefront.vetting.answering import AGREED, UnfitAnswer, Wrong, chosen
+from storefront.vetting.answering import AGREED, LONGEST_EVIDENCE, UnfitAnswer, Wrong, chosen
 from storefront.vetting.criteria import Question
 from storefront.vetting.models import Case
 from storefront.web.rendering import attachment, private_page
@@ -16,6 +16,7 @@ from storefront.web.shop.labels import cause_name, country_name
 
 REFUSALS = (
     applying.EmptyText,
+    applying.LongText,
     applying.NothingToAppeal,
     applying.NotWritable,
     applying.Unfinished,
@@ -77,6 +78,8 @@ def refusal(error: Exception) -> str:
     """Why something wasn't done."""
     if isinstance(error, applying.EmptyText):
         return _("Write a few words: they are what the other side reads.")
+    if isinstance(error, applying.LongText):
+        return _("Shorten this to %(most)s characters: nothing was sent.", most=applying.LONGEST_MESSAGE)
     if isinstance(error, deciding.CriteriaOpen):
         return _("An approval needs every criterion to be met by the answers as they are now; some are not.")
     if isinstance(error, deciding.OwnGroup):
@@ -120,6 +123,7 @@ def unfit(error: UnfitAnswer) -> str:
     """What is wrong with an answer, and what to do."""
     words = {
         Wrong.MISSING: _("Answer this question"),
+        Wrong.LONG_EVIDENCE: _("Say in at most %(most)s characters what backs it", most=LONGEST_EVIDENCE),
         Wrong.TOO_LONG: _("Make it shorter"),
         Wrong.NOT_A_YEAR: _("Write the year with four figures, such as 2014"),
         Wrong.NOT_A_NUMBER: _("Write a whole number, such as 21"),

@@ -14,7 +14,6 @@ from storefront.catalog.models import Product, Revised, RevisionState, Variant
 from storefront.core import journal
 from storefront.core.db import session
 from storefront.producers import members
-from storefront.producers.models import Member
 
 OPEN = (RevisionState.DRAFT, RevisionState.SENT, RevisionState.CHANGES_ASKED)
 TRANSITIONS: dict[RevisionState, frozenset[RevisionState]] = {
@@ -101,12 +100,10 @@ def may_go(revision: Revised, to: RevisionState, stamp: str) -> None:
 
 
 def check_reviewer(revision: Revised, reviewer_id: int, actor: str) -> None:
-    """Who belongs to the group, or wrote any of this version, is no reviewer of it."""
-    member = session().scalar(
-        select(Member.id).where(Member.producer_id == revision.product.producer_id, Member.user_id == reviewer_id)
-    )
+    """Who belongs or belonged to the group, or wrote any of this version, is no reviewer of it."""
+    member = members.was_ever(revision.product.producer_id, reviewer_id, actor)
     # Versions from before their editors were kept name only who began them and who changed them last.
-    if member is not None or actor in {
+    if member or actor in {
         *revision.editors,
         *map(members.person_of, (revision.made_by, revision.changed_by)),
     }:

@@ -8,11 +8,12 @@ import pytest
 from applying_made import ANSWERS, applied, approved, fresh, judge, reviewers
 from paying import at_once
 from people import add_user, letters, post, sign_in, token
+from sqlalchemy import select
 
 from storefront.core import clock
-from storefront.core.db import unit_of_work
+from storefront.core.db import session, unit_of_work
 from storefront.producers import members
-from storefront.producers.models import Member
+from storefront.producers.models import Member, MemberRole
 from storefront.vetting import criteria, deciding, finding
 from storefront.vetting.models import Act, Kind
 
@@ -150,6 +151,39 @@ def test_a_reviewer_with_a_conflict_reads_and_does_not_judge(app, maya, staff):
         refused = post(one, f"{page}/{path}", form)
         assert refused.status_code == 422
         assert refused.text.count("Who weaves in the second house?") == 1, "the form is gone, the words are not"
+
+
+def test_nobody_leaves_a_group_to_judge_it(app, maya, staff):
+    case = approved(applied(maya), *staff)
+    with unit_of_work():
+        members.join(case.producer, staff[0], MemberRole.EDITOR, actor="user:A", now=clock.now())
+    with unit_of_work():
+        members.leave(session().scalars(select(Member).where(Member.user_id == staff[0].id)).one(), clock.now())
+    client = browser(app, staff[0])
+    page = f"/admin/vetting/{case.ref}"
+    assert "You belong to this party" in client.get(page).text
+    assert post(client, f"{page}/messages", {"text": "How are you?"}).status_code == 422
+    assert "You belong to this party" not in browser(app, staff[1]).get(page).text
+
+
+def test_words_that_are_too_long_are_refused_and_not_cut_off(app, maya, staff):
+    case = applied(maya)
+    one, mine = browser(app, staff[0]), browser(app, maya)
+    long = "Who weaves in the second house? " * 200
+    for client, path, form in (
+        (one, f"/admin/vetting/{case.ref}/messages", {"text": long}),
+        (one, f"/admin/vetting/{case.ref}/decisions", {"act": "reject", "reason": long}),
+        (mine, f"/studio/application/{case.ref}/messages", {"text": long}),
+    ):
+        refused = post(client, path, form)
+        assert refused.status_code == 422
+        assert "Shorten this to 5000 characters" in refused.text
+        assert long.strip() in refused.text
+    new = browser(app, add_user("new@example.org"))
+    asked = f"{begin(new)}/questions/fair_pay"
+    refused = post(new, asked, {"answer": "By the hour.", "evidence": long})
+    assert refused.status_code == 422
+    assert long.strip() in refused.text
 
 
 def test_an_answer_that_comes_too_late_is_given_back(app, maya, staff):
