@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from storefront.accounts import emails, links, passwords, sessions
 from storefront.accounts.events import EmailProven, SignedIn
 from storefront.accounts.finding import by_email, normal
@@ -23,6 +25,10 @@ MOST_PROOFS = 5
 
 class WrongCredentials(Exception):
     """Address and password don't open an account. Which of them is wrong is told to nobody."""
+
+
+class LastAdmin(ValueError):
+    """The shop would be left without an admin."""
 
 
 def sign_in(email: str, password: str, now: datetime) -> User:
@@ -89,7 +95,13 @@ def change_password(user: User, old: str, new: str, *, keep: str | None, now: da
 
 
 def change_role(user: User, role: Role, *, actor: str, now: datetime, reason: str = "") -> None:
-    """Give another role, in the caller's unit of work. All sessions end, so none keeps the rights it began with."""
+    """Give another role, in the caller's unit of work. All sessions end, so none keeps the rights it began with.
+
+    Admins who take the role from each other at once come one after the other; the last one keeps it (LastAdmin).
+    """
+    admins = session().scalars(select(User.id).where(User.role == Role.ADMIN).order_by(User.id).with_for_update()).all()
+    if role != Role.ADMIN and list(admins) == [user.id]:
+        raise LastAdmin(user.ref)
     before, user.role = user.role, role
     session().flush()
     sessions.end_all(user)

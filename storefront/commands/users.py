@@ -57,7 +57,10 @@ def role(email: str, role: str) -> None:
         user = by_email(email)
         if user is None:
             raise click.ClickException(f"no account has the address {email}")
-        signing_in.change_role(user, Role(role), actor=ACTOR, now=clock.now())
+        try:
+            signing_in.change_role(user, Role(role), actor=ACTOR, now=clock.now())
+        except signing_in.LastAdmin as error:
+            raise click.ClickException(f"{email} is the last admin: make somebody else one first") from error
     click.echo(f"{user.email}: {user.role}")
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from paying import at_once
 from people import add_user, post, sign_in
 from sqlalchemy import select
 
+from storefront.accounts import signing_in
 from storefront.accounts.finding import by_email
+from storefront.accounts.finding import by_ref as by_ref_of
 from storefront.accounts.models import Role
-from storefront.core.db import session
+from storefront.core import clock
+from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
 
 
@@ -81,6 +85,31 @@ def test_nobody_changes_their_own_role(admin, client):
     answer = post(client, f"/admin/people/{admin.ref}/role", {"role": "shopper", "reason": "Tired"})
     assert answer.status_code == 422
     assert role_of("admin@example.org") == Role.ADMIN
+
+
+def test_a_long_reason_is_not_cut_off(admin, client):
+    user = add_user("ming@example.org")
+    long = "She answers letters. " * 40
+    refused = post(client, f"/admin/people/{user.ref}/role", {"role": "reviewer", "reason": long})
+    assert refused.status_code == 422
+    assert "at most 500 characters" in refused.text
+    assert long.strip() in refused.text
+    assert role_of("ming@example.org") == "shopper"
+
+
+def test_two_admins_who_take_the_role_from_each_other_leave_one(admin, app):
+    other = add_user("second@example.org", Role.ADMIN)
+    pairs = [(other.ref, admin.ref), (admin.ref, other.ref)]
+
+    def demote(user_ref: str, by_ref: str) -> None:
+        with unit_of_work():
+            signing_in.change_role(
+                by_ref_of(user_ref), Role.SHOPPER, actor=f"user:{by_ref}", now=clock.now(), reason="Enough"
+            )
+
+    results = at_once(app, *[lambda pair=pair: demote(*pair) for pair in pairs])
+    assert sorted(type(one).__name__ for one in results) == ["LastAdmin", "NoneType"]
+    assert sorted(map(role_of, ("admin@example.org", "second@example.org"))) == ["admin", "shopper"]
 
 
 def test_someone_is_signed_out_everywhere(admin, client, app):

@@ -54,6 +54,16 @@ def test_a_draft_is_the_groups_own(world, client, reviewer):
     assert client.get(f"/admin/listings/{draft_of(world).ref}").status_code == 404
 
 
+def test_a_long_note_is_not_cut_off(world, client, reviewer):
+    revision = sent_edit(world, title="Sunlit filter coffee")
+    long = "Say where it grew. " * 250
+    page = f"/admin/listings/{revision.ref}"
+    refused = post(client, f"{page}/decisions", {"decision": "changes", "note": long, "seen": revision.stamp})
+    assert refused.status_code == 422
+    assert "Shorten this to 4000 characters" in refused.text
+    assert long.strip() in refused.text
+
+
 def test_the_difference_is_shown_by_field_and_picture(world, client, reviewer):
     before = shown(world.coffee)
     first = before["pictures"][0]

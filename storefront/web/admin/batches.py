@@ -53,7 +53,7 @@ def document(ref: str, document: str) -> Response:
 @require(may_review_listings)
 def decide(ref: str) -> Response | Redirect:
     """Approve exactly what the page showed, or ask for changes with a reason."""
-    found, note = _find(ref), request.form.get("note", "")[:4000]
+    found, note = _find(ref), request.form.get("note", "")
 
     def page(error: Exception) -> str:
         return _page(_find(ref), revisions.said(error, batch_words.problem_text), note)

@@ -57,7 +57,7 @@ def page(ref: str) -> Response | Redirect:
 @require(may_review_listings)
 def decide(ref: str) -> Response | Redirect:
     """Approve exactly what the page showed, or ask for changes with a reason."""
-    found, note = _find(ref), request.form.get("note", "")[:4000]
+    found, note = _find(ref), request.form.get("note", "")
 
     def page(error: Exception) -> str:
         return _page(_find(ref), revisions.said(error, listing_words.problem_text), note)

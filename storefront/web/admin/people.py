@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from storefront.accounts import finding, second_step, sessions, signing_in
 from storefront.accounts.models import Role, User
+from storefront.accounts.signing_in import LastAdmin
 from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.permissions import may_change_roles
@@ -19,6 +20,7 @@ from storefront.web.rendering import private_page
 pages = Blueprint("admin_people", __name__, url_prefix="/admin")
 
 PAGE_SIZE = 50
+MOST_REASON = 500
 
 
 @pages.get("/people")
@@ -55,15 +57,20 @@ def person(ref: str) -> Response:
 @require(may_change_roles)
 def change_role(ref: str) -> Response | Redirect:
     """Another role, with the reason; nobody changes their own, so the last admin can't leave the shop alone."""
-    user, role, reason = _find(ref), request.form.get("role", ""), request.form.get("reason", "").strip()[:500]
+    user, role, reason = _find(ref), request.form.get("role", ""), request.form.get("reason", "").strip()
     if user.id == current_user.id:
         return _person(user, _("Nobody changes their own role: ask another admin"))
     if role not in set(Role):
         return _person(user, _("Choose a role"))
     if not reason:
         return _person(user, _("Say why: the journal keeps it"))
-    with unit_of_work():
-        signing_in.change_role(user, Role(role), actor=f"user:{current_user.ref}", now=clock.now(), reason=reason)
+    if len(reason) > MOST_REASON:
+        return _person(user, _("Say why in at most %(most)s characters", most=MOST_REASON))
+    try:
+        with unit_of_work():
+            signing_in.change_role(user, Role(role), actor=f"user:{current_user.ref}", now=clock.now(), reason=reason)
+    except LastAdmin:
+        return _person(user, _("Nobody else is an admin any more: make somebody one first"))
     flash(_("The role is changed, and %(email)s is signed out everywhere.", email=user.email), "success")
     return redirect(url_for("admin_people.person", ref=ref), 303)
 
@@ -90,7 +97,7 @@ def _person(user: User, wrong: str = "") -> Response:
             person=user,
             roles=_roles(),
             wrong=wrong,
-            reason=request.form.get("reason", "")[:500],
+            reason=request.form.get("reason", ""),
             second_step=second_step.is_set_up(user),
             sessions=sessions.of_user(user, None, clock.now()),
             own=user.id == current_user.id,

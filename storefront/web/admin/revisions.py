@@ -23,6 +23,7 @@ from storefront.web.rendering import private_page
 R = TypeVar("R", bound=Revised)
 
 PAGE_SIZE = 50
+MOST_NOTE = 4000
 _STATES = (RevisionState.SENT, RevisionState.CHANGES_ASKED, RevisionState.APPROVED, RevisionState.DROPPED)
 
 
@@ -80,6 +81,8 @@ def decide(
     }  # fmt: skip
     try:
         with unit_of_work():
+            if len(note) > MOST_NOTE:
+                raise LongNote
             if asked == "approve":
                 approve(found, note=note, **who)
             elif asked == "changes":
@@ -94,7 +97,12 @@ def decide(
     return None
 
 
+class LongNote(ValueError):
+    """The words to the group have more than `MOST_NOTE` characters; none of them is cut off."""
+
+
 _REFUSALS = (
+    LongNote,
     revising.EditedMeanwhile,
     revising.IllegalMove,
     revising.NoReason,
@@ -120,6 +128,7 @@ def said(error: Exception, problem_text: Callable[[Problem], str]) -> str:
     if isinstance(error, revising.NotReady):
         return " ".join(problem_text(one) for one in error.problems)
     return {
+        LongNote: _("Shorten this to %(most)s characters.", most=MOST_NOTE),
         revising.EditedMeanwhile: _("This version changed since you opened it. Look at it again, then decide."),
         revising.IllegalMove: _("This version is not waiting for a decision any more."),
         revising.NoReason: _("Write what is to change: the group gets your words by mail."),
