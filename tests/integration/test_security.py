@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import uuid
 
 import pytest
@@ -13,8 +14,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from storefront.accounts import passwords
+from storefront.config import ROOT
 from storefront.core.db import session
 from storefront.web.guards import public
+from storefront.web.kept_words import SECRET
 from storefront.web.logging import json_formatter
 from storefront.web.security import own_path
 
@@ -94,6 +97,15 @@ def test_words_of_somebody_who_is_signed_out_are_given_back_before_they_sign_in(
     assert "no-store" in response.headers["Cache-Control"]
     sent = {"Referer": "http://localhost/studio/application/unknown/messages"}
     assert "next=" not in client.post(sent["Referer"], data=form, headers=sent).text, "that page takes forms alone"
+
+
+def test_no_password_is_among_the_words_that_are_given_back(context, client):
+    named = re.compile(r'field\("(\w+)"[^\n]*type="password"')
+    pages = (ROOT / "templates").rglob("*.html")
+    names = {name for page in pages for name in named.findall(page.read_text(encoding="utf-8"))}
+    assert {"password", "old", "new"} <= names <= SECRET
+    secrets = dict.fromkeys(names, "one two three four five")
+    assert "one two three" not in client.post("/studio/application/x/messages", data={"text": WORDS, **secrets}).text
 
 
 def test_words_in_a_form_that_is_out_of_date_are_given_back(context, client):
