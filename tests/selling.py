@@ -43,7 +43,7 @@ def send_off(order: Order, group: str = "sunlit-bench", units: dict[str, int] | 
     """The group sends all of its parcel, or so many of each SKU; returns the dispatch's ref."""
     parcel = next(one for one in order_of(order.ref).parcels if one.producer_slug == group)
     lines = {line.ref: line.quantity if units is None else units.get(line.sku, 0) for line in parcel.lines}
-    way = {"carrier": "Post", "tracking": "", "given_back": to_send.units_back, "actor": "user:PACKER"}
+    way = {"carrier": "Post", "tracking": "", "given_back": to_send.units_dropped, "actor": "user:PACKER"}
     with unit_of_work():
         return dispatching.send(parcel, lines, **way, now=clock.now()).ref
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from storefront.catalog import checking, revising
 from storefront.catalog.content import Content
@@ -20,13 +20,24 @@ from storefront.catalog.stock import refresh_in_stock
 from storefront.core import journal
 from storefront.core.db import session
 from storefront.core.events import announce
+from storefront.core.journal import JournalEntry
 
 PRICE_RULE = "rule:lower-price"
 LOWER_PRICE = "A lower price"
+COUNTED = "stock counted"
+MOST_STOCK = 1_000_000
 
 
 class NotLower(ValueError):
     """The price isn't lower than the present one; a higher one goes through a reviewer."""
+
+
+class CountedMeanwhile(ValueError):
+    """Somebody counted something else since the page was opened; `left` is what there is now."""
+
+    def __init__(self, left: int) -> None:
+        super().__init__(f"{left} were counted or are left")
+        self.left = left
 
 
 class StockTaken(ValueError):
@@ -40,10 +51,15 @@ class StockTaken(ValueError):
 def lower_price(
     variant: Variant, price_minor: int, pledge: Mapping[str, Any] | None, *, actor: str, now: datetime
 ) -> None:
-    """Lower a live variant's price at once. Raises NotLower, and NotReady when the pledge would exceed it."""
+    """Lower a live variant's price at once.
+
+    Raises NotLower, ProductArchived, and NotReady when the pledge would exceed it.
+    """
     product = variant.product
     revising.lock(product.id)
     session().refresh(variant)
+    if product.status == ProductStatus.ARCHIVED:
+        raise revising.ProductArchived
     if not 0 < price_minor < variant.price_minor:
         raise NotLower
     before = revising.baseline(product, pledge, now)
@@ -69,13 +85,27 @@ def lower_price(
     )  # fmt: skip
 
 
-def count_stock(variant: Variant, counted: int, *, seen_stock: int, actor: str, now: datetime) -> None:
+def last_count(product: Product) -> int:
+    """The journal's number of the last count of the product's stock; 0 before the first."""
+    counts = (JournalEntry.subject == revising.subject_of(product), JournalEntry.act == COUNTED)
+    return session().scalar(select(func.max(JournalEntry.sequence)).where(*counts)) or 0
+
+
+def count_stock(
+    variant: Variant, counted: int, *, seen_stock: int, actor: str, now: datetime, seen_count: int | None = None
+) -> None:
     """Set a live variant's stock to what was counted when the page said `seen_stock`; sales since then stay sold.
 
-    Raises StockTaken when so many were sold meanwhile that the count can't be right.
+    `seen_count` is the page's `last_count`: the same form sent twice counts once. Raises CountedMeanwhile, and
+    StockTaken when so many were sold meanwhile that the count can't be right.
     """
-    if not 0 <= counted <= 1_000_000:
-        raise ValueError("stock is 0 to 1,000,000")
+    if not 0 <= counted <= MOST_STOCK:
+        raise ValueError(f"stock is 0 to {MOST_STOCK}")
+    if seen_count is not None and seen_count != last_count(variant.product):
+        session().refresh(variant)
+        if variant.stock == counted:
+            return
+        raise CountedMeanwhile(variant.stock)
     moved = session().execute(
         update(Variant)
         .where(Variant.id == variant.id, Variant.stock + (counted - seen_stock) >= 0)
@@ -87,7 +117,7 @@ def count_stock(variant: Variant, counted: int, *, seen_stock: int, actor: str, 
         raise StockTaken(variant.stock)
     refresh_in_stock([variant.id])
     journal.record(
-        "stock counted", subject=revising.subject_of(variant.product), actor=actor, now=now, sku=variant.sku,
+        COUNTED, subject=revising.subject_of(variant.product), actor=actor, now=now, sku=variant.sku,
         before=seen_stock, after=counted,
     )  # fmt: skip
 
@@ -104,6 +134,7 @@ def resume(product: Product, *, actor: str, now: datetime) -> None:
 
 def archive(product: Product, *, actor: str, now: datetime) -> None:
     """Take a product off for good and give up its open revision; buyers keep its page. Raises IllegalMove."""
+    revising.lock(product.id)
     there = revising.open_revision(product)
     if there is not None and there.state == RevisionState.SENT:
         revising.take_back(there, actor=actor, now=now)

@@ -15,6 +15,7 @@ from storefront.catalog.content import Content
 from storefront.catalog.listing import WHOLE
 from storefront.catalog.models import Basis, Product, Share, Variant
 from storefront.charities.models import Cause, Charity, CharityStatus, Project
+from storefront.core import clock
 from storefront.core.db import session
 from storefront.core.media import UNDESCRIBED, Picture
 from storefront.core.money import ceil_share
@@ -147,6 +148,8 @@ def _pledge(_product: Product, content: Content) -> Iterator[Problem]:
         yield Problem("pledge", "no_day")
     elif pledge["ends_on"] and pledge["starts_on"] and pledge["ends_on"] < pledge["starts_on"]:
         yield Problem("pledge", "ends_before")
+    elif pledge["ends_on"] and not pledge["starts_on"] and pledge["ends_on"] < clock.today().isoformat():
+        yield Problem("pledge", "over")  # it begins on the day of its approval
 
 
 def owed(pledge: dict[str, Any], price_minor: int) -> int:

@@ -11,7 +11,8 @@ from typing import Literal
 from storefront.catalog.content import Content
 
 Mark = Literal["same", "gone", "new"]
-_PIECES = re.compile(r"\s+|[^\s]+")
+# A word with the blanks after it: blanks by themselves would be found alike everywhere, which takes a minute a story.
+_PIECES = re.compile(r"\S+\s*|\s+")
 # Above so many words both texts are shown whole: finding the difference would take seconds.
 _MOST_PIECES = 4000
 
@@ -37,7 +38,7 @@ def marked_words(before: str, after: str) -> list[tuple[Mark, str]]:
     old, new = _PIECES.findall(before), _PIECES.findall(after)
     if len(old) + len(new) > _MOST_PIECES:
         return [("gone", before), ("new", after)]
-    return [(mark, "".join(run)) for mark, run in _runs(old, new)]
+    return [(mark, "".join(run)) for mark, run in _runs(old, new, common=True)]
 
 
 def marked_lines(before: Sequence[str], after: Sequence[str]) -> list[tuple[Mark, str]]:
@@ -45,9 +46,10 @@ def marked_lines(before: Sequence[str], after: Sequence[str]) -> list[tuple[Mark
     return [(mark, line) for mark, run in _runs(before, after) for line in run]
 
 
-def _runs(old: Sequence[str], new: Sequence[str]) -> list[tuple[Mark, Sequence[str]]]:
+def _runs(old: Sequence[str], new: Sequence[str], *, common: bool = False) -> list[tuple[Mark, Sequence[str]]]:
+    """Runs of pieces; with `common` ones that stand everywhere in a long text ("the") are no place to begin at."""
     runs: list[tuple[Mark, Sequence[str]]] = []
-    for op, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for op, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=common).get_opcodes():
         if op == "equal":
             runs.append(("same", old[old_from:old_to]))
             continue

@@ -114,14 +114,18 @@ def on(mine: FavouriteList | None) -> Sequence[Kept]:
 
 
 def merge(guest_key: str | None, user_id: int, now: datetime) -> int:
-    """At sign-in: what the guest kept, and the link to it, go to the user's list; what is on both stays once.
+    """At sign-in: what the guest kept goes to the user's list; what is on both stays once.
 
-    Where there is no room for all, the latest stay. Returns how many found none. The guest's list is gone afterwards.
+    A link that the guest gave away goes along only to a list with nothing else on it: to others it never showed
+    anything. Where there is no room for all, the latest stay. Returns how many found none. The guest's list is gone
+    afterwards.
     """
     guest = find(guest_key, None, lock=True)
     if guest is None:
         return 0
     mine = open_list(None, user_id, now).list
+    if count(mine):
+        close_links(guest)
     already = select(Favourite.product_id).where(Favourite.list_id == mine.id)
     for move in (
         update(Favourite).where(Favourite.list_id == guest.id, Favourite.product_id.not_in(already)),

@@ -39,6 +39,10 @@ class TooManyToSend(ValueError):
         self.left = left
 
 
+class SentMeanwhile(ValueError):
+    """Something else of the parcel has left since the page was opened."""
+
+
 class NotToBeSent(ValueError):
     """The order is not paid, or it or the parcel was cancelled: nothing of it may leave."""
 
@@ -56,12 +60,16 @@ def send(
     given_back: GivenBack,
     actor: str,
     now: datetime,
+    seen: int | None = None,
 ) -> Dispatch:
     """So many units of each line (by ref) have left; the shopper gets a letter.
 
-    Raises NotToBeSent, NothingToSend and TooManyToSend.
+    `seen` is how many dispatches the page showed: the same form sent twice is one. Raises NotToBeSent, NothingToSend,
+    SentMeanwhile and TooManyToSend.
     """
     order = _lock(parcel)
+    if seen is not None and seen != len(parcel.dispatches):
+        return _same_as_last(parcel, wanted, carrier, tracking)
     if order.status != OrderStatus.PAID or parcel.status == ParcelStatus.CANCELLED:
         raise NotToBeSent(order.ref)
     left = left_to_send(parcel, given_back(order))
@@ -82,6 +90,14 @@ def send(
     _record("parcel sent", dispatch, actor, now, units={row.order_line.sku: row.quantity for row in lines})
     mail.queue(emails.dispatch_notice(dispatch, left), now)
     return dispatch
+
+
+def _same_as_last(parcel: Parcel, wanted: Mapping[str, int], carrier: str, tracking: str) -> Dispatch:
+    last = parcel.dispatches[-1] if parcel.dispatches else None
+    units = {row.order_line.ref: row.quantity for row in last.lines} if last else {}
+    if last and (units, last.carrier, last.tracking) == ({ref: n for ref, n in wanted.items() if n}, carrier, tracking):
+        return last
+    raise SentMeanwhile(parcel.ref)
 
 
 def deliver(parcel: Parcel, ref: str, *, given_back: GivenBack, actor: str, now: datetime) -> None:
@@ -111,10 +127,17 @@ def correct(parcel: Parcel, ref: str, *, carrier: str, tracking: str, actor: str
 
 
 def settle_after_refund(order: Order, given_back: Mapping[int, int]) -> None:
-    """What was given back need not be sent: a parcel of which the rest has left waits for nothing more."""
+    """What was given back need not be sent: a parcel of which the rest has left waits for nothing more.
+
+    One of which all was given back is cancelled, and nobody needs to know any more where it would have gone.
+    """
     for parcel in order.parcels:
+        left = left_to_send(parcel, given_back)
         if parcel.status == ParcelStatus.PART_SENT:
-            _settle(parcel, left_to_send(parcel, given_back))
+            _settle(parcel, left)
+        elif parcel.status == ParcelStatus.WAITING and not any(left.values()):
+            parcel.status = ParcelStatus.CANCELLED
+            session().flush()
 
 
 def left_to_send(parcel: Parcel, given_back: Mapping[int, int]) -> dict[int, int]:

@@ -25,7 +25,7 @@ def bring(order_ref: str, bought: datetime) -> None:
     with unit_of_work():
         order = _order(order_ref)
         for parcel in order.parcels if order.status == OrderStatus.PAID else []:
-            left = dispatching.left_to_send(parcel, to_send.units_back(order))
+            left = dispatching.left_to_send(parcel, to_send.units_dropped(order))
             units = {line.ref: left[line.id] for line in parcel.lines if left[line.id]}
             if units:
                 _bring(parcel, units, bought)
@@ -55,11 +55,11 @@ def _bring(parcel: Parcel, units: dict[str, int], bought: datetime) -> None:
         units,
         carrier="Post",
         tracking=tracking,
-        given_back=to_send.units_back,
+        given_back=to_send.units_dropped,
         actor=actor,
         now=bought + SENT_AFTER,
     )
-    dispatching.deliver(parcel, sent.ref, given_back=to_send.units_back, actor=actor, now=bought + CAME_AFTER)
+    dispatching.deliver(parcel, sent.ref, given_back=to_send.units_dropped, actor=actor, now=bought + CAME_AFTER)
 
 
 def _order(order_ref: str) -> Order:

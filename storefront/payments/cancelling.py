@@ -18,7 +18,7 @@ from storefront.payments import emails, refunding
 from storefront.payments.models import Payment, Refund, RefundStatus
 from storefront.payments.remaining import Allocation, left_of, of_parcels
 from storefront.payments.return_models import Cancellation
-from storefront.payments.to_send import units_back
+from storefront.payments.to_send import units_dropped
 
 
 class NothingChosen(ValueError):
@@ -33,7 +33,7 @@ def cancellable(order: Order) -> list[Parcel]:
     """The parcels of which nothing has left and something is still to be sent."""
     if order.status != OrderStatus.PAID:
         return []
-    back = units_back(order)
+    back = units_dropped(order)
     return [
         parcel
         for parcel in order.parcels

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from storefront.checkout.dispatching import RETURN_WINDOW, arrived_by
 from storefront.checkout.models import Order, OrderStatus, Parcel
@@ -32,6 +32,9 @@ from storefront.payments.return_models import (
 )
 
 _OPEN = (ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)
+# Their refund is counted as given back, or it isn't yet: no unit is counted in both.
+_PAID_BACK = and_(Refund.id.is_not(None), Refund.status != RefundStatus.FAILED)
+_ASKED = and_(Return.status.in_(_OPEN), or_(Refund.id.is_(None), Refund.status == RefundStatus.FAILED))
 
 
 class NothingToReturn(ValueError):
@@ -78,9 +81,9 @@ def returnable(payment: Payment, parcel: Parcel, now: datetime) -> dict[str, int
     """
     if payment.order.status != OrderStatus.PAID or not parcel.dispatches or now >= open_until(parcel):
         return {}
-    sent, asked = _sent(parcel), _asked(parcel)
+    sent, came_back, asked = _sent(parcel), _units(parcel, _PAID_BACK), _units(parcel, _ASKED)
     units = {
-        part.line.ref: min(sent[part.line.id], part.quantity - asked[part.line.id])
+        part.line.ref: min(sent[part.line.id] - came_back[part.line.id], part.quantity) - asked[part.line.id]
         for part in left_of(payment).lines
         if part.line.parcel_id == parcel.id and part.minor
     }
@@ -217,14 +220,13 @@ def _sent(parcel: Parcel) -> Counter[int]:
     return sent
 
 
-def _asked(parcel: Parcel) -> Counter[int]:
-    """Units of each line (by id) in open returns whose refund is not counted as given back already."""
+def _units(parcel: Parcel, which: ColumnElement[bool]) -> Counter[int]:
+    """Units of each line (by id) in the parcel's returns of this kind."""
     rows = session().execute(
         select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
         .join(Return, Return.id == ReturnLine.return_id)
         .outerjoin(Refund, Refund.id == Return.refund_id)
-        .where(Return.parcel_id == parcel.id, Return.status.in_(_OPEN))
-        .where(or_(Refund.id.is_(None), Refund.status == RefundStatus.FAILED))
+        .where(Return.parcel_id == parcel.id, which)
         .group_by(ReturnLine.order_line_id)
     )
     return Counter({line_id: int(quantity) for line_id, quantity in rows})

@@ -11,18 +11,32 @@ from storefront.checkout.models import DispatchLine, Order, OrderLine, OrderStat
 from storefront.core.db import session
 from storefront.payments.events import RefundDone
 from storefront.payments.models import Refund, RefundLine, RefundStatus
+from storefront.payments.return_models import Return
 
 
 def units_back(order: Order) -> Mapping[int, int]:
     """How many units of each line (by id) were given back; what is on its way back counts."""
+    return _units(order, Refund.status != RefundStatus.FAILED)
+
+
+def units_dropped(order: Order) -> Mapping[int, int]:
+    """The same, but of what never left: the units of a return had, and are none of those still to be sent."""
+    return _units(order, Refund.status != RefundStatus.FAILED, _of_no_return())
+
+
+def _units(order: Order, *which: ColumnElement[bool]) -> Mapping[int, int]:
     rows = session().execute(
         select(RefundLine.order_line_id, func.sum(RefundLine.quantity))
         .join(Refund, Refund.id == RefundLine.refund_id)
         .join(OrderLine, OrderLine.id == RefundLine.order_line_id)
-        .where(OrderLine.order_id == order.id, Refund.status != RefundStatus.FAILED)
+        .where(OrderLine.order_id == order.id, *which)
         .group_by(RefundLine.order_line_id)
     )
     return {line_id: int(quantity) for line_id, quantity in rows}
+
+
+def _of_no_return() -> ColumnElement[bool]:
+    return ~exists().where(Return.refund_id == Refund.id)
 
 
 def waits_to_be_sent() -> ColumnElement[bool]:
@@ -39,9 +53,9 @@ def count(producer_id: int) -> int:
 
 
 def follow_refund(event: RefundDone) -> None:
-    """A parcel of which all the rest was sent waits for nothing any more."""
+    """A parcel of which all the rest was sent, or nothing is left at all, waits for nothing any more."""
     order = event.refund.payment.order
-    dispatching.settle_after_refund(order, units_back(order))
+    dispatching.settle_after_refund(order, _units(order, Refund.status == RefundStatus.DONE, _of_no_return()))
 
 
 def _sent() -> ScalarSelect[int]:
@@ -53,6 +67,6 @@ def _back() -> ScalarSelect[int]:
     rows = (
         select(func.coalesce(func.sum(RefundLine.quantity), 0))
         .join(Refund, Refund.id == RefundLine.refund_id)
-        .where(RefundLine.order_line_id == OrderLine.id, Refund.status != RefundStatus.FAILED)
+        .where(RefundLine.order_line_id == OrderLine.id, Refund.status != RefundStatus.FAILED, _of_no_return())
     )
     return rows.correlate(OrderLine).scalar_subquery()

@@ -10,6 +10,7 @@ from sqlalchemy import Date, ScalarSelect, bindparam, func, select
 from storefront.core import clock, journal
 from storefront.core.db import session
 from storefront.core.refs import new_ref
+from storefront.producers import members
 from storefront.producers.models import Closure, Producer
 
 LONGEST = timedelta(days=180)
@@ -24,10 +25,16 @@ class UnknownClosure(LookupError):
 
 
 def close(producer: Producer, starts_on: date, ends_on: date, *, actor: str, now: datetime) -> Closure:
-    """Take no orders on these days, the last one included; raises BadDays."""
+    """Take no orders on these days, the last one included; said twice it is once. Raises BadDays."""
     today = now.date()
     if not today <= ends_on or not starts_on <= ends_on or ends_on - max(starts_on, today) > LONGEST:
         raise BadDays
+    members.lock(producer)
+    same = next(
+        (one for one in coming(producer.id, today) if (one.starts_on, one.ends_on) == (starts_on, ends_on)), None
+    )
+    if same is not None:
+        return same
     closure = Closure(ref=new_ref(), producer=producer, starts_on=starts_on, ends_on=ends_on)
     session().add(closure)
     session().flush()

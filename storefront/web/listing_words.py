@@ -127,6 +127,7 @@ def problem_text(problem: Problem) -> str:
         "not_a_part": _("Give each part a name and a share of at least 0.01 %%."),
         "charity_not_approved": _("Choose a charity that is approved now."),
         "more_than_price": _("The pledge is more than the price. Lower it."),
+        "over": _("The pledge's last day is over, and it begins on the day of its approval. Choose a later one."),
         "ends_before": _("The pledge ends before it begins. Change one of the days."),
         "no_day": _("Write the last day of the pledge as a date."),
         "half_a_claim": _("Claim %(number)s needs its words, a level and the day since when it holds."),
@@ -212,6 +213,12 @@ def part_name(name: str) -> str:
     return whole.get(name) or field_name(name)
 
 
+def share_name(share_to: str) -> str:
+    """To whom a part of the price goes, as the colours of the bar have it."""
+    names = {"makers": _("Makers"), "materials": _("Materials"), "shop": _("The shop"), "other": _("Others")}
+    return names.get(share_to, share_to)
+
+
 def lines(name: str, value: Any, currency: str) -> list[str]:
     """A part of a listing that is no text, as lines of words."""
     if value is None:
@@ -225,7 +232,10 @@ def lines(name: str, value: Any, currency: str) -> list[str]:
         ]
     if name == "shares":
         basis = {"prepaid": _("paid before the sale"), "cost": _("cost")}
-        return [f"{row['label']} · {points(row['basis_points'])} · {basis[row['basis']]}" for row in value]
+        return [
+            f"{share_name(row['share_to'])}: {row['label']} · {points(row['basis_points'])} · {basis[row['basis']]}"
+            for row in value
+        ]
     if name == "claims":
         return [_claim(row) for row in value]
     if name == "pledge":

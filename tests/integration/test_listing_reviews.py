@@ -76,8 +76,8 @@ def test_the_difference_is_shown_by_field_and_picture(world, client, reviewer):
     )
     html = text_of(client, f"/admin/listings/{revision.ref}")
     for words in (
-        '<del><span class="visually-hidden">gone: </span>drip</del>',
-        '<ins><span class="visually-hidden">new: </span>filter</ins>',
+        '<del><span class="visually-hidden">gone: </span>drip </del>',
+        '<ins><span class="visually-hidden">new: </span>filter </ins>',
         "*longer*",
         "A &lt;box&gt; of coffee",
         "Picture described anew",

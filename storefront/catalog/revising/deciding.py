@@ -89,7 +89,10 @@ def _make_shown(revision: ListingRevision, actor: str, now: datetime, note: str)
     revision.content = content.settled(revision.content, now.date())
     revision.digest = content.digest(revision.content)
     if first:
-        product.slug, product.published_at = _slug(revision.content["title"], product), now
+        before, product.published_at = product.slug, now
+        product.slug = _slug(revision.content["title"], product)
+        if product.slug != before:  # pages of its studio that are open still have the draft's address
+            session().add(OldSlug(kind="product", slug=before, target_id=product.id))
     content.put(product, revision.content, stock=revision.stock, reason=revision.reason, now=now)
     make_known(product, ProductStatus.LIVE if first else ProductStatus(product.status))
     revision.state, revision.number = RevisionState.APPROVED, next_number(product)

@@ -122,12 +122,14 @@ def lock(*product_ids: int) -> None:
     """Queue behind whoever changes the listings of these products or buys them, until the unit of work ends.
 
     In the order of a checkout, which locks variants, then products, each by id; otherwise the two could wait for each
-    other. Whoever needs several products names all of them at once.
+    other. Whoever needs several products names all of them at once. The products are read again: what waited must see
+    what the other one did.
     """
     of_these = select(Variant.id).where(Variant.product_id.in_(product_ids)).order_by(Variant.id)
-    these = select(Product.id).where(Product.id.in_(product_ids)).order_by(Product.id)
-    for rows in (of_these, these):
-        session().execute(rows.with_for_update(key_share=True)).all()
+    session().execute(of_these.with_for_update(key_share=True)).all()
+    these = select(Product).where(Product.id.in_(product_ids)).order_by(Product.id)
+    locked = these.with_for_update(of=Product, key_share=True).execution_options(populate_existing=True)
+    session().scalars(locked).all()
 
 
 def lock_revision(revision: Revised) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
 from storefront.catalog import adjusting, checking, content, revising, withdrawing
-from storefront.catalog.models import ListingRevision, Product, ProductStatus, RevisionState, Variant
+from storefront.catalog.models import ListingRevision, OldSlug, Product, ProductStatus, RevisionState, Variant
 from storefront.core import amounts, clock, media
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money, round_rate
@@ -106,25 +107,35 @@ def stock(membership: Member, slug: str) -> Response | Redirect:
     product, actor = find_listing(membership, slug), members.actor(membership)
     try:
         with unit_of_work():
+            revising.lock(product.id)
+            _count_all(product, actor)
             for variant in product.variants:
-                _count(variant, actor)
                 _lower(variant, actor)
     except (*_REFUSALS, answers.Misread) as error:
-        return overview(membership, find_listing(membership, slug), said(error))
+        return overview(membership, find_listing(membership, slug), said(error), typed=request.form)
     flash(_("Saved. Shoppers see it now."), "success")
     return to("studio_listings.listing", product)
 
 
 def find_listing(membership: Member, slug: str) -> Product:
-    """A listing of this group, or 404."""
-    return session().scalar(
-        select(Product).where(Product.slug == slug, Product.producer_id == membership.producer_id)
-    ) or abort(404)
+    """A listing of this group, also by the address that it had as a draft; or 404."""
+    own = select(Product).where(Product.producer_id == membership.producer_id)
+    moved = select(OldSlug.target_id).where(OldSlug.kind == "product", OldSlug.slug == slug)
+    found = session().scalar(own.where(Product.slug == slug)) or session().scalar(own.where(Product.id.in_(moved)))
+    return found or abort(404)
 
 
 def revision_of(product: Product) -> ListingRevision:
     """The open revision, or 404: a GET never begins one."""
     return revising.open_revision(product) or abort(404)
+
+
+def _still_open(product: Product) -> ListingRevision:
+    """The open revision; raises IllegalMove where somebody decided on it meanwhile."""
+    found = revising.open_revision(product)
+    if found is None:
+        raise revising.IllegalMove(product.status, "decided")
+    return found
 
 
 def address(endpoint: str, product: Product, **facts: str) -> str:
@@ -137,13 +148,26 @@ def to(endpoint: str, product: Product, **facts: str) -> Redirect:
     return redirect(address(endpoint, product, **facts), 303)
 
 
-def _count(variant: Variant, actor: str) -> None:
+def _count_all(product: Product, actor: str) -> None:
+    """The counts of a form, which is as old as the count that its page knew."""
+    seen_count = request.form.get("counted", type=int)
+    if seen_count == adjusting.last_count(product):
+        seen_count = None  # nothing was counted since, but by this very form
+    for variant in product.variants:
+        counted, seen = _counted(variant)
+        if counted != seen:
+            who: dict[str, Any] = {"actor": actor, "now": clock.now()}
+            adjusting.count_stock(variant, counted, seen_stock=seen, seen_count=seen_count, **who)
+
+
+def _counted(variant: Variant) -> tuple[int, int]:
     form, name = request.form, f"stock-{variant.sku}"
     counted, seen = form.get(name, "").strip(), form.get(f"seen-{variant.sku}", "")
-    if not (counted.isascii() and counted.isdecimal() and len(counted) < 7 and seen.isdecimal() and len(seen) < 8):
+    if not (counted.isascii() and counted.isdecimal() and len(counted) < 8 and seen.isdecimal() and len(seen) < 8):
         raise answers.Misread(name, _("Write the stock of %(sku)s as a whole number.", sku=variant.sku))
-    if counted != seen:
-        adjusting.count_stock(variant, int(counted), seen_stock=int(seen), actor=actor, now=clock.now())
+    if int(counted) > adjusting.MOST_STOCK:
+        raise answers.Misread(name, _("The stock of %(sku)s is at most 1,000,000.", sku=variant.sku))
+    return int(counted), int(seen)
 
 
 def _lower(variant: Variant, actor: str) -> None:
@@ -166,13 +190,13 @@ def _edit(product: Product, actor: str) -> Product:
 
 
 def _send(product: Product, actor: str) -> Product:
-    revising.send(revision_of(product), stamp=request.form.get("seen", ""), actor=actor, now=clock.now())
+    revising.send(_still_open(product), stamp=request.form.get("seen", ""), actor=actor, now=clock.now())
     flash(_("Sent. You get a letter when a reviewer has decided."), "success")
     return product
 
 
 def _drop(product: Product, actor: str) -> Product:
-    revising.drop(revision_of(product), stamp=request.form.get("seen", ""), actor=actor, now=clock.now())
+    revising.drop(_still_open(product), stamp=request.form.get("seen", ""), actor=actor, now=clock.now())
     return product
 
 
@@ -195,7 +219,7 @@ def _duplicate(product: Product, actor: str) -> Product:
 
 def _moved(verb: Callable[..., None], of_revision: bool) -> Callable[[Product, str], Product]:
     def act(product: Product, actor: str) -> Product:
-        verb(revision_of(product) if of_revision else product, actor=actor, now=clock.now())
+        verb(_still_open(product) if of_revision else product, actor=actor, now=clock.now())
         return product
 
     return act
@@ -219,6 +243,7 @@ _REFUSALS = (
     revising.NotOpen,
     revising.NotReady,
     revising.ProductArchived,
+    adjusting.CountedMeanwhile,
     adjusting.StockTaken,
 )
 
@@ -231,6 +256,8 @@ def said(error: Exception) -> str:
         return " ".join(listing_words.problem_text(one) for one in error.problems)
     if isinstance(error, adjusting.StockTaken):
         return _("Some were sold while you counted: %(n)s are left now. Count again.", n=error.left)
+    if isinstance(error, adjusting.CountedMeanwhile):
+        return _("Somebody counted since you opened this page: %(n)s are there now. Count again.", n=error.left)
     return {
         revising.EditedMeanwhile: _("Someone else changed this listing since you opened it. Look at it again first."),
         revising.IllegalMove: _("This is not possible any more: the listing has moved on."),
@@ -246,8 +273,8 @@ def said(error: Exception) -> str:
     }[type(error)]
 
 
-def overview(membership: Member, product: Product, error: str = "") -> Response:
-    """A listing's page, with why something was not done."""
+def overview(membership: Member, product: Product, error: str = "", typed: Mapping[str, str] | None = None) -> Response:
+    """A listing's page, with why something was not done, and what was `typed` as stock and prices."""
     revision = revising.open_revision(product)
     wrong = revising.problems(revision) if revision else []
     what = revision.content if revision else content.shown(product, promising.plain(product.id))
@@ -275,6 +302,8 @@ def overview(membership: Member, product: Product, error: str = "") -> Response:
         fee_bearer=config.current().fee_bearer,
         card_fee=card_fee(example(what, product.currency)),
         error=error,
+        typed=typed or {},
+        counted=adjusting.last_count(product),
         Money=Money,
     )
 

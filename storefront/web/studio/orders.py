@@ -12,7 +12,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 from werkzeug.wrappers import Response as Redirect
 
 from storefront.checkout import dispatching, packing
-from storefront.checkout.dispatching import NothingToSend, NotToBeSent, TooManyToSend, UnknownDispatch
+from storefront.checkout.dispatching import NothingToSend, NotToBeSent, SentMeanwhile, TooManyToSend, UnknownDispatch
 from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -32,7 +32,7 @@ PAGE_SIZE = 30
 _SOLD = (OrderStatus.PAID, OrderStatus.CANCELLED)
 
 
-_REFUSALS = (NotUnderstood, NothingToSend, NotToBeSent, TooManyToSend)
+_REFUSALS = (NotUnderstood, NothingToSend, NotToBeSent, SentMeanwhile, TooManyToSend)
 
 
 @pages.get("")
@@ -81,7 +81,7 @@ def order(ref: str, membership: Member) -> Response:
 def packing_list(ref: str, membership: Member) -> Response:
     """What is still to be sent, for the box."""
     parcel = _with_address(membership, ref)
-    left = dispatching.left_to_send(parcel, to_send.units_back(parcel.order))
+    left = dispatching.left_to_send(parcel, to_send.units_dropped(parcel.order))
     content = packing.packing_list(parcel, left, day=day_text, country=_country(parcel))
     return _pdf(content, f"packing-list-{parcel.ref}.pdf")
 
@@ -105,9 +105,10 @@ def send(ref: str, membership: Member) -> Response | Redirect:
                 parcel,
                 form.units(),
                 **form.way(),
-                given_back=to_send.units_back,
+                given_back=to_send.units_dropped,
                 actor=members.actor(membership),
                 now=clock.now(),
+                seen=request.form.get("seen", type=int),
             )
     except _REFUSALS as error:
         return _page(membership, _find(membership, ref), form, _said(error), 422)
@@ -123,10 +124,11 @@ def deliver(ref: str, dispatch: str, membership: Member) -> Redirect:
     try:
         with unit_of_work():
             dispatching.deliver(
-                parcel, dispatch, given_back=to_send.units_back, actor=members.actor(membership), now=clock.now()
+                parcel, dispatch, given_back=to_send.units_dropped, actor=members.actor(membership), now=clock.now()
             )
     except UnknownDispatch:
-        abort(404)
+        if all(one.ref != dispatch for one in parcel.dispatches):
+            abort(404)  # else it was noted already
     flash(_("Noted as delivered."), "success")
     return _back(membership, ref)
 
@@ -172,7 +174,7 @@ def _page(
     corrected: Mapping[str, DispatchForm] = MappingProxyType({}),
 ) -> Response:
     """The parcel's page; `corrected` is what was filled in about a dispatch that has left."""
-    left = dispatching.left_to_send(parcel, to_send.units_back(parcel.order))
+    left = dispatching.left_to_send(parcel, to_send.units_dropped(parcel.order))
     cancelled = parcel.status == ParcelStatus.CANCELLED
     open_to_send = parcel.order.status == OrderStatus.PAID and not cancelled and any(left.values())
     shown = dispatching.shows_address(parcel, clock.now())
@@ -219,6 +221,8 @@ def _status(parcel: Parcel) -> tuple[str, str]:
 def _said(error: Exception) -> str:
     if isinstance(error, TooManyToSend):
         return _("%(title)s: only %(left)s are left to send.", title=error.title, left=error.left)
+    if isinstance(error, SentMeanwhile):
+        return _("Something has left since you opened this page. Look at what is left, then note yours.")
     if isinstance(error, NothingToSend):
         return _("Say how many of at least one thing have left.")
     if isinstance(error, NotToBeSent):

@@ -71,8 +71,12 @@ def upload(membership: Member, slug: str) -> Response | Redirect:
     One that the listing has already is not kept twice: a line that drops loses the answer as often as the photograph.
     """
     product = listings.find_listing(membership, slug)
-    files = request.files.getlist("photos")[: checking.MOST_PICTURES]
+    sent = request.files.getlist("photos")
+    files = sent[: checking.MOST_PICTURES]
     decoded, errors = [], []
+    if len(sent) > len(files):
+        room = _("Send at most %(n)s photographs at once: the others were not looked at.", n=checking.MOST_PICTURES)
+        errors.append(("photos", room))
     for number, file in enumerate(files, start=request.form.get("number", 1, type=int)):
         try:
             one = media.decode(file.stream.read(media.MAX_BYTES + 1))

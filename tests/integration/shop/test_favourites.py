@@ -112,9 +112,18 @@ def test_what_a_guest_kept_comes_along_when_they_sign_in(world, client, app):
     assert any(one.startswith("favourites=;") for one in answer.headers.getlist("Set-Cookie")), "the key has no use now"
     assert "favourites_count=3" in str(answer.headers)
     assert sorted(listed(client, USERS)) == sorted(ALL)
-    assert "Palpa Dhaka scarf" in page(app.test_client(), link), "the link that was given away goes on"
+    assert app.test_client().get(link).status_code == 404, "it was never meant to show what the account keeps"
     assert session().scalar(select(func.count(FavouriteList.id))) == 1
     assert session().scalar(select(func.count(Favourite.id))) == 3
+
+
+def test_a_guest_s_link_goes_on_where_the_account_kept_nothing(world, client, app):
+    add_user()
+    beat(client, "dhaka-scarf")
+    client.post("/favourites/link")
+    link = re.search(r"/favourites/[\w-]{43}", page(client))[0]
+    sign_in(client)
+    assert "Palpa Dhaka scarf" in page(app.test_client(), link)
 
 
 def test_where_there_is_no_room_for_both_lists_the_latest_stay_and_it_is_said(world, client, app, monkeypatch):

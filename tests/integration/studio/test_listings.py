@@ -5,21 +5,24 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
-from listings import REVIEWER, add_member, approve, ask, change, explain, revisions, send, shown, start
+from listings import REVIEWER, add_member, approve, ask, change, draft_of, explain, revisions, send, shown, start
 from paying import at_once
 from people import add_user, post, sign_in, token
 from PIL import Image
 from sqlalchemy import select
 
 from storefront import chores
+from storefront.accounts.models import Role
 from storefront.catalog import revising
-from storefront.catalog.models import ListingRevision, Product
+from storefront.catalog.models import ListingRevision, Product, Variant
 from storefront.config import current
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.media import Picture
+from storefront.web import listing_words
 
 HOME = "/studio/sunlit-bench/listings"
 
@@ -338,6 +341,83 @@ def test_stock_and_lower_prices_are_live_at_once_and_a_higher_one_is_not(world, 
     for odd in ({"stock-COFFEE": "-1"}, {"price-COFFEE": "1.000,5,5"}, {"seen-COFFEE": "x"}, {"stock-COFFEE": "9" * 9}):
         assert post(client, f"{HOME}/drip-coffee/stock", {**fields, **odd}).status_code == 422
     assert shown(world.coffee)["variants"][0]["price_minor"] == 2000
+
+
+def test_stock_that_is_sent_twice_is_counted_once(world, client, editor):
+    path = f"{HOME}/drip-coffee"
+    stock = {one.sku: one.stock for one in world.coffee.variants}
+    first = world.coffee.variants[0].sku
+    form = {f"seen-{sku}": str(there) for sku, there in stock.items()}
+    form |= {f"stock-{sku}": str(there) for sku, there in stock.items()}
+    form |= {"counted": hidden(html_of(client, path), "counted"), f"stock-{first}": str(stock[first] + 10)}
+    for _click in range(2):
+        assert post(client, f"{path}/stock", form).status_code == 303
+    assert stock_of(first) == stock[first] + 10
+    late = post(client, f"{path}/stock", form | {f"stock-{first}": str(stock[first] + 3)})
+    assert late.status_code == 422
+    assert f"Somebody counted since you opened this page: {stock[first] + 10} are there now" in late.text
+    assert f'name="stock-{first}" value="{stock[first] + 3}"' in late.text
+    wrong = post(client, f"{path}/stock", form | {f"stock-{first}": "77", f"price-{first}": "abc"})
+    assert wrong.status_code == 422
+    assert 'value="77"' in wrong.text
+    assert 'value="abc"' in wrong.text
+
+
+def stock_of(sku):
+    session().rollback()
+    return session().scalars(select(Variant.stock).where(Variant.sku == sku)).one()
+
+
+def test_a_pledge_that_would_end_before_it_begins_is_sent_to_nobody(world, client, editor):
+    revision = start(world.coffee)
+    rule = {"charity": "hill-schools-trust", "project": "", "rate": "0.05", "amount_minor": None, "cap_minor": None}
+    tomorrow = (clock.today() + timedelta(days=1)).isoformat()
+    change(revision, pledge={**rule, "starts_on": "", "ends_on": tomorrow})
+    explain(revision)
+    send(revision)
+    with clock.at(clock.now() + timedelta(days=3)):
+        with pytest.raises(revising.NotReady):
+            approve(revision)
+        session().rollback()
+        desk = client.get(f"{HOME}/drip-coffee/preview")
+        assert desk.status_code < 500
+        sign_in(client, add_user("reviewer@example.org", Role.REVIEWER).email)
+        page = client.get(f"/admin/listings/{revision.ref}")
+        assert page.status_code == 200
+        path = f"/admin/listings/{revision.ref}/decisions"
+        refused = post(client, path, {"decision": "approve", "seen": revision.stamp, "note": "Good."})
+        assert refused.status_code == 422
+        assert "last day is over" in refused.text
+
+
+def test_a_part_that_goes_to_others_is_seen_to_be_another_s(world, client, editor):
+    before = shown(world.coffee)["shares"]
+    after = [{**one, "share_to": "other"} if one["share_to"] == "materials" else one for one in before]
+    assert before != after
+    assert listing_words.lines("shares", before, "USD") != listing_words.lines("shares", after, "USD")
+
+
+def test_pages_of_a_draft_find_the_listing_after_its_first_approval(world, client, editor):
+    revision = draft_of(world)
+    old = f"{HOME}/{revision.product.slug}"
+    send(revision)
+    stamp = revision.stamp
+    approve(revision)
+    late = post(client, f"{old}/story", {"seen": "x", "title": "T", "body": "An hour of typing", "lang": "en"})
+    assert late.status_code == 422
+    assert "An hour of typing" in late.text
+    for move_name in ("take_back", "drop", "send"):
+        refused = post(client, f"{old}/moves", {"move": move_name, "seen": stamp})
+        assert refused.status_code == 422
+        assert "the listing has moved on" in refused.text
+
+
+def test_more_photographs_than_fit_are_not_passed_over_in_silence(world, client, editor):
+    path = f"{HOME}/drip-coffee"
+    start(world.coffee)
+    kept = upload(client, path, *(photograph(f"#20{at:02x}c0", (40, 30)) for at in range(16, 29)))
+    assert kept.status_code == 422
+    assert "Send at most 12 photographs at once" in kept.text
 
 
 def test_an_edit_of_a_live_listing_leaves_the_page_alone_and_shows_the_difference(world, client, editor):

@@ -17,7 +17,11 @@ from storefront.checkout.models import OrderStatus, ParcelStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
-from storefront.payments import to_send
+from storefront.payments import refunded, returning, to_send
+from storefront.payments import states as payment_states
+from storefront.payments.finding import hold_sold
+from storefront.payments.models import RefundStatus
+from storefront.payments.return_models import ReturnReason
 from storefront.producers.models import MemberRole
 
 HOME = "/studio/sunlit-bench"
@@ -132,6 +136,56 @@ def test_a_parcel_wholly_given_back_waits_for_nobody(world, client, packer):
     assert send(client, order, COFFEE=1).status_code == 422
 
 
+def test_nobody_needs_to_know_where_a_parcel_that_was_given_back_would_have_gone(world, client, packer):
+    order = sell({"COFFEE": 2, "SCARF-RED": 1})
+    take_back(order, {"COFFEE": 1})
+    assert "1 Long Road" in text_of(client, address(order))
+    take_back(order, {"COFFEE": 1})
+    assert "1 Long Road" not in text_of(client, address(order))
+    assert client.get(address(order, "/label.pdf")).status_code == 404
+    assert order_of(order.ref).status == OrderStatus.PAID
+
+
+def test_a_unit_that_came_back_is_none_of_those_still_to_be_sent(world, client, packer):
+    order = sell({"COFFEE": 3})
+    send(client, order, COFFEE=2)
+    (line,) = parcel_of(order).lines
+    with unit_of_work():
+        wanted = {line.ref: returning.Wanted(1, ReturnReason.BROKEN)}
+        ref = returning.ask(hold_sold(order.id), parcel_of(order), wanted, actor="guest", now=clock.now()).ref
+    with unit_of_work():
+        returning.agree(returning.hold(ref), send_to="Here", words="", actor="user:A", now=clock.now())
+    with unit_of_work():
+        returning.receive(returning.hold(ref), sellable=False, words="", actor="user:A", now=clock.now())
+    with unit_of_work():
+        back = returning.refund(returning.hold(ref), actor="user:A", now=clock.now())
+        payment_states.move_refund(back, RefundStatus.DONE)
+        refunded.done(back, clock.now())
+    assert parcel_of(order).status == ParcelStatus.PART_SENT
+    assert "1 order to pack" in text_of(client, HOME)
+    with unit_of_work():
+        left = returning.returnable(hold_sold(order.id), parcel_of(order), clock.now())
+        assert left == {line.ref: 1}, "of two that came, one has gone back"
+    assert send(client, order, COFFEE=1).status_code == 303
+    assert parcel_of(order).status == ParcelStatus.DISPATCHED
+
+
+def test_a_part_that_is_noted_twice_has_left_once(world, client, packer):
+    order = sell({"COFFEE": 3})
+    (line,) = parcel_of(order).lines
+    form = {"carrier": "Post", "tracking": "RR1TW", f"quantity-{line.ref}": "1", "seen": "0"}
+    assert 'name="seen" value="0"' in text_of(client, address(order))
+    for _click in range(2):
+        assert post(client, address(order, "/dispatches"), form).status_code == 303
+    assert len(parcel_of(order).dispatches) == 1
+    assert len(letters("dispatch_notice")) == 1
+    other = post(client, address(order, "/dispatches"), form | {"tracking": "RR2TW"})
+    assert other.status_code == 422
+    assert "Something has left since you opened this page" in other.text
+    assert 'value="RR2TW"' in other.text
+    assert 'name="seen" value="1"' in other.text
+
+
 def test_a_return_of_what_was_sent_leaves_the_rest_to_be_sent(world, client, packer):
     order = sell({"COFFEE": 1, "SOAP": 1})
     send(client, order, COFFEE=1)
@@ -174,7 +228,8 @@ def test_a_parcel_is_delivered_when_all_of_it_is(world, client, packer):
     second = parcel_of(order).dispatches[1].ref
     assert post(client, address(order, f"/dispatches/{second}/delivery")).status_code == 303
     assert parcel_of(order).status == ParcelStatus.DELIVERED
-    assert post(client, address(order, f"/dispatches/{second}/delivery")).status_code == 404, "once is enough"
+    assert post(client, address(order, f"/dispatches/{second}/delivery")).status_code == 303, "twice is once"
+    assert post(client, address(order, "/dispatches/NONE/delivery")).status_code == 404
 
 
 def test_name_and_address_are_hidden_thirty_days_after_delivery(world, client, packer):
