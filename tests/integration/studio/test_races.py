@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
+from threading import Event
 from typing import Any
 
 import pytest
 from applying_made import applied, fresh, judge, reviewers
+from cast import World
 from listings import add_member, add_reviewer, change, explain, send, start
 from ordering import order_of
 from paying import at_once
@@ -16,8 +19,8 @@ from selling import sell, send_off, take_back
 from sqlalchemy import select
 
 from storefront.accounts.models import User
-from storefront.catalog import revising
-from storefront.catalog.models import ListingRevision
+from storefront.catalog import adjusting, revising
+from storefront.catalog.models import ListingRevision, Product, ProductStatus
 from storefront.catalog.revising import deciding as deciding_versions
 from storefront.catalog.revising import moving
 from storefront.checkout import dispatching
@@ -25,7 +28,7 @@ from storefront.checkout.dispatching import NotToBeSent, TooManyToSend
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money
-from storefront.giving import checking, paying_out, statements
+from storefront.giving import checking, paying_out, promising, statements
 from storefront.giving.models import Payout
 from storefront.payments import to_send
 from storefront.producers import inviting, members
@@ -212,10 +215,10 @@ def test_what_is_given_back_while_it_is_sent_is_one_or_the_other(world, app, uni
 def given_back_in_between(world, app, monkeypatch) -> tuple[bool, str]:
     """All is given back after the packer has read what is left to send; whether it left, and the order's status."""
     order = sell({"COFFEE": 2})
-    units_back, has_read, is_back = to_send.units_back, threading.Event(), threading.Event()
+    units_dropped, has_read, is_back = to_send.units_dropped, threading.Event(), threading.Event()
 
     def read(of: Any) -> Any:
-        found = units_back(of)
+        found = units_dropped(of)
         has_read.set()
         is_back.wait(2)  # in vain where whoever gives back waits for the packer
         return found
@@ -225,7 +228,7 @@ def given_back_in_between(world, app, monkeypatch) -> tuple[bool, str]:
         take_back(order)
         is_back.set()
 
-    monkeypatch.setattr(to_send, "units_back", read)
+    monkeypatch.setattr(to_send, "units_dropped", read)
     at_once(app, lambda: send_off(order), give_back)
     after = order_of(order.ref)
     return bool(after.parcels[0].dispatches), after.status
@@ -240,3 +243,34 @@ def test_control_an_order_that_is_not_locked_leaves_though_it_was_cancelled(worl
         pytest.skip("SQLite has one writer at a time, with or without our locks")
     monkeypatch.setattr(dispatching, "_lock", lambda parcel: parcel.order)
     assert given_back_in_between(world, app, monkeypatch) == (True, "cancelled")
+
+
+@pytest.mark.parametrize("late", ["pause", "edit"])
+def test_what_was_archived_for_good_stays_so_for_whoever_waited(world: World, app: Any, late: str) -> None:
+    """Both pages showed a live product; the archive is done first, and the other one reads it again."""
+    begun, product_id = Event(), world.coffee.id
+
+    def archive() -> None:
+        with unit_of_work() as current:
+            adjusting.archive(current.get_one(Product, product_id), actor="user:A", now=clock.now())
+            begun.set()
+            time.sleep(0.5)
+
+    def other() -> None:
+        begun.wait(10)
+        with unit_of_work() as current:
+            product = current.get_one(Product, product_id)
+            if late == "pause":
+                adjusting.pause(product, actor="user:B", now=clock.now())
+            else:
+                revising.open_draft(product, promising.plain(product_id), actor="user:B", now=clock.now())
+
+    results = at_once(app, archive, other)
+    assert sorted(type(one).__name__ for one in results) in (
+        ["IllegalMove", "NoneType"],
+        ["NoneType", "ProductArchived"],
+    )
+    session().rollback()
+    product = session().get_one(Product, product_id, populate_existing=True)
+    assert product.status == ProductStatus.ARCHIVED
+    assert revising.open_revision(product) is None
