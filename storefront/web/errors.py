@@ -60,7 +60,7 @@ def _page(code: int, kind: str) -> str:
             f"errors/{name}.html",
             causes=_causes(),
             request_id=g.get("request_id", ""),
-            words=[] if kind == "cross_site" else written(),
+            words=written(),
             back=_came_from() if kind == "signed_out" else "",
         )
     except Exception:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import request
 from werkzeug.exceptions import HTTPException
 
+from storefront.web.origins import from_elsewhere
+
 # What is no longer than this is sooner typed again than copied.
 SHORT = 12
 SECRET = frozenset({"password", "old", "new", "code", "number", "csrf_token"})
@@ -15,7 +17,7 @@ def written() -> list[str]:
 
     A form of another site must not put its words on our pages, and a form that is too large can't be read at all.
     """
-    if request.method != "POST" or request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
+    if request.method != "POST" or from_elsewhere():
         return []
     try:
         typed = request.form.items(multi=True)

@@ -14,6 +14,7 @@ from storefront.config import Settings
 from storefront.core import documents
 from storefront.web.guards import View
 from storefront.web.loopback import OnlyThisMachine
+from storefront.web.origins import from_elsewhere, origin_of
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
@@ -65,10 +66,10 @@ def content_policy(settings: Settings) -> str:
     pay_at = [STRIPE_CHECKOUT]
     # A redirect counts as part of the form's action, so the sandbox's page must be named like Stripe's.
     if "api.stripe.com" not in settings.stripe_api_base:
-        pay_at.append(_origin(settings.stripe_api_base))
+        pay_at.append(origin_of(settings.stripe_api_base))
     pictures = ["'self'", "data:"]
     if "://" in settings.media_url:
-        pictures.append(_origin(settings.media_url))
+        pictures.append(origin_of(settings.media_url))
     directives = {
         "default-src": "'none'",
         "img-src": " ".join(pictures),
@@ -144,7 +145,8 @@ def init_app(app: Flask, settings: Settings) -> None:
             abort(403, "This view carries no mark of who may enter.")
         if request.method in SAFE_METHODS or getattr(view, "from_anywhere", False):
             return
-        _check_origin(settings)
+        if from_elsewhere():
+            raise CrossSite
         if hasattr(view, "most_bytes"):
             request.max_content_length = view.most_bytes
         # A guest has nothing that a token would protect, and the view's guard sends them to sign in.
@@ -157,24 +159,3 @@ def init_app(app: Flask, settings: Settings) -> None:
         for name, value in (sent_with_files if is_file else sent).items():
             response.headers.setdefault(name, value)
         return response
-
-
-def _check_origin(settings: Settings) -> None:
-    """Refuse what the browser says comes from elsewhere.
-
-    `Sec-Fetch-Site` can't be set by a page. A browser too old for it sends `Origin` with every form. What
-    sends neither is no browser of today and carries nobody's cookies against their will.
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        if site not in {"same-origin", "none"}:
-            raise CrossSite
-        return
-    origin = request.headers.get("Origin")
-    if origin is not None and origin != _origin(settings.base_url) and urlsplit(origin).netloc != request.host:
-        raise CrossSite
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -118,9 +118,15 @@ def test_words_in_a_form_that_is_out_of_date_are_given_back(context, client):
 
 def test_another_site_does_not_get_its_words_onto_our_pages(context, client):
     for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
-        response = client.post("/studio/application/unknown/messages", data={"text": WORDS}, headers=headers)
-        assert response.status_code == 403
-        assert "What you wrote" not in response.text
+        for path, status in (
+            ("/studio/application/unknown/messages", 403),
+            ("/nothing-here", 404),
+            ("/producers", 405),
+        ):
+            response = client.post(path, data={"text": WORDS}, headers=headers)
+            assert response.status_code == status
+            assert "What you wrote" not in response.text
+            assert "What you wrote" in client.post("/nothing-here", data={"text": WORDS}).text
 
 
 # Default deny
