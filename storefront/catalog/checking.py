@@ -193,6 +193,8 @@ def _claims(_product: Product, content: Content) -> Iterator[Problem]:
     for number, row in enumerate(claims, start=1):
         if not row["text"] or not is_day(row["stated_on"]) or (row["expires_on"] and not is_day(row["expires_on"])):
             yield Problem("claims", "half_a_claim", {"number": number})
+        elif row["stated_on"] > clock.today().isoformat() or (row["expires_on"] or "9") < row["stated_on"]:
+            yield Problem("claims", "claim_days", {"number": number})
         if row["level"] not in (Level.DECLARED, Level.DOCUMENTED, Level.VERIFIED):
             yield Problem("claims", "half_a_claim", {"number": number})
         if row["level"] == Level.VERIFIED and not row["verifier"]:

@@ -131,6 +131,7 @@ def problem_text(problem: Problem) -> str:
         "ends_before": _("The pledge ends before it begins. Change one of the days."),
         "no_day": _("Write the last day of the pledge as a date."),
         "half_a_claim": _("Claim %(number)s needs its words, a level and the day since when it holds."),
+        "claim_days": _("Claim %(number)s begins on a day to come, or ends before it begins. Change one of the days."),
         "no_verifier": _("Say who verified claim %(number)s."),
         "no_document": _("Name the document behind claim %(number)s."),
         "no_https": _("The link of claim %(number)s must begin with https://."),

@@ -71,7 +71,7 @@ def test_the_difference_is_shown_by_field_and_picture(world, client, reviewer):
         world,
         title="Sunlit filter coffee",
         story={"title": "Where it comes from", "body": "A *longer* story.", "lang": "en", "consents": []},
-        pictures=[{**first, "alt": "A <box> of coffee"}],
+        pictures=[{**first, "alt": "A <box> of coffee", "focus_x": 0}],
         variants=[{**before["variants"][0], "price_minor": 2500}, before["variants"][1]],
     )
     html = text_of(client, f"/admin/listings/{revision.ref}")
@@ -81,6 +81,7 @@ def test_the_difference_is_shown_by_field_and_picture(world, client, reviewer):
         "*longer*",
         "A &lt;box&gt; of coffee",
         "Picture described anew",
+        "Another part of it is said to be the most important",
         "$25.00",
         "The words were wrong",
     ):

@@ -390,6 +390,18 @@ def test_a_pledge_that_would_end_before_it_begins_is_sent_to_nobody(world, clien
         assert "last day is over" in refused.text
 
 
+@pytest.mark.parametrize(("stated", "expires", "fits"), [(0, "", True), (0, 5, True), (1, "", False), (-2, -3, False)])
+def test_a_claim_holds_from_a_day_that_has_come_to_a_later_one(world, client, editor, stated, expires, fits):
+    def day(ahead):
+        return (clock.today() + timedelta(days=ahead)).isoformat() if ahead != "" else ""
+
+    claim = {"text": "Paid by the hour", "level": "declared", "verifier": "", "document": "", "document_url": ""}
+    revision = start(world.coffee)
+    change(revision, claims=[{**claim, "stated_on": day(stated), "expires_on": day(expires)}])
+    assert [one.code for one in revising.problems(revision) if one.task == "claims"] == ([] if fits else ["claim_days"])
+    assert ("begins on a day to come" in html_of(client, f"{HOME}/drip-coffee")) != fits
+
+
 def test_a_part_that_goes_to_others_is_seen_to_be_another_s(world, client, editor):
     before = shown(world.coffee)["shares"]
     after = [{**one, "share_to": "other"} if one["share_to"] == "materials" else one for one in before]
