@@ -75,7 +75,10 @@ def _send_some(update_id: int, now: datetime) -> tuple[int, bool]:
     """Write to the buyers of the next orders, and note how far it came; whether there may be more."""
     this = _due(now).with_only_columns(Update).where(Update.id == update_id)
     update = session().scalar(this.with_for_update(of=Update))
-    if update is None:  # withdrawn or suspended meanwhile, or another worker's
+    if update is None:  # withdrawn meanwhile, or another worker's
+        return 0, False
+    session().refresh(update.producer)
+    if update.producer.status != ProducerStatus.APPROVED:  # suspended while this waited for the lock
         return 0, False
     try:
         check_consents(update)
