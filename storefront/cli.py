@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import Any
 
 import click
-from flask.cli import FlaskGroup
+from flask import Flask
+from flask.cli import ScriptInfo
+from flask_migrate.cli import db
 
 from storefront import config
 
 
-def _app(*_args: Any) -> Any:
+def _app() -> Flask:
     from storefront import create_app
 
     return create_app()
 
 
-@click.group(cls=FlaskGroup, create_app=_app, add_default_commands=False, add_version_option=False)
+@click.group()  # not Flask's own: that one makes the app before it can list or help, and a new shop has no settings
 def cli() -> None:
     """Run and keep a shop whose every sale owes a charity its share."""
 
@@ -37,6 +38,7 @@ COMMANDS = {
     "users": ("users",),
 }
 
+cli.add_command(db)
 for module, names in COMMANDS.items():
     for name in names:
         cli.add_command(getattr(import_module(f"storefront.commands.{module}"), name))
@@ -45,7 +47,7 @@ for module, names in COMMANDS.items():
 def main() -> None:
     """Run a command; settings that are missing or unsafe end it with what to do about them."""
     try:
-        cli()
+        cli(obj=ScriptInfo(create_app=_app))
     except config.UnsafeSettings as error:
         click.echo(f"Can't start: {error}", err=True)
         sys.exit(2)
