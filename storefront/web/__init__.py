@@ -65,6 +65,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "studio.payout_account",
     "studio.consents",
     "studio.listings",
+    "studio.listing_moves",
+    "studio.listing_stock",
     "studio.batches",
     "studio.batch_parts",
     "studio.pledging",

@@ -22,7 +22,8 @@ from storefront.provenance.models import Level, Use
 from storefront.web import consent_words, listing_words
 from storefront.web.security import takes_files
 from storefront.web.shop.labels import LANGUAGES, cause_name
-from storefront.web.studio import answers, listings
+from storefront.web.studio import answers, fees, listings
+from storefront.web.studio.listing_refusals import said
 from storefront.web.studio.scope import studio, studio_page
 
 pages = Blueprint("studio_questions", __name__, url_prefix="/studio/<producer_slug>/listings")
@@ -55,7 +56,7 @@ def answer(membership: Member, slug: str, task: str) -> Response | Redirect:
     except revising.EditedMeanwhile as error:
         return _question(membership, product, task, typed=form, theirs=error)
     except revising.NotOpen as error:
-        return _question(membership, product, task, typed=form, errors=[("", listings.said(error))])
+        return _question(membership, product, task, typed=form, errors=[("", said(error))])
     if form.get("act") == "consent":
         back = listings.address("studio_questions.task", product, task=task)
         return redirect(url_for("studio_consents.new", producer_slug=product.producer.slug, back=back), 303)
@@ -103,7 +104,7 @@ def upload(membership: Member, slug: str) -> Response | Redirect:
                     actor=members.actor(membership), now=clock.now(),
                 )  # fmt: skip
     except revising.NotOpen as error:
-        flash(listings.said(error), "warning")
+        flash(said(error), "warning")
         return listings.to("studio_listings.listing", product)
     if not errors:
         return listings.to("studio_questions.task", product, task="photos")
@@ -202,9 +203,9 @@ def _question(
         rows=_rows(task, typed or {}, what, len(others)),
         percent=listing_words.points,
         plain_percent=lambda points: f"{points / 100:g}",
-        example=listings.example(what, product.currency),
+        example=fees.example(what, product.currency),
         fee_bearer=config.current().fee_bearer,
-        card_fee=listings.card_fee(listings.example(what, product.currency)),
+        card_fee=fees.card_fee(fees.example(what, product.currency)),
         charities=answers.charities() if task == "pledge" else [],
         levels=_levels(),
         consents=consent_words.choices(product.producer_id, _USES[task]) if task in _USES else [],
