@@ -86,6 +86,11 @@ def may_manage_members(member: Member) -> bool:
     return member.role == MemberRole.OWNER
 
 
+def may_speak_for_approval(member: Member) -> bool:
+    """May read what was decided on the group, answer the reviewers, renew the approval and appeal."""
+    return member.role == MemberRole.OWNER
+
+
 def may_edit_listings(member: Member) -> bool:
     """May write listings, stories and pictures, and send them to be checked."""
     return member.role in (MemberRole.OWNER, MemberRole.EDITOR, MemberRole.AGENT)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from storefront.catalog.models import Product, ProductStatus
 from storefront.core.db import session
 from storefront.core.documents import Document
-from storefront.producers.models import SHOWN, Producer
+from storefront.producers.models import SHOWN, Producer, ProducerStatus
 from storefront.provenance import reading
 from storefront.provenance.models import Batch, BatchEvent
 from storefront.provenance.reading import BatchView
@@ -21,12 +21,13 @@ _SHOWN = (Product.status != ProductStatus.DRAFT) & Producer.status.in_(SHOWN)
 
 @dataclass(frozen=True)
 class Traced:
-    """A batch found by its code, the product that it is of, and whether its documents are open now."""
+    """A batch found by its code, the product that it is of, whether its documents are open, and its group suspended."""
 
     id: int
     batch: BatchView
     product_id: int
     documents_open: bool
+    suspended: bool
 
 
 def by_code(code: str, day: date) -> Traced | None:
@@ -36,7 +37,7 @@ def by_code(code: str, day: date) -> Traced | None:
         return None
     current = session()
     found = current.execute(
-        select(Batch.__table__, _SHOWN.label("shown"))
+        select(Batch.__table__, _SHOWN.label("shown"), Producer.status.label("standing"))
         .join(Product, Product.id == Batch.product_id)
         .join(Producer, Producer.id == Product.producer_id)
         .where(func.upper(Batch.code) == wanted)
@@ -49,7 +50,8 @@ def by_code(code: str, day: date) -> Traced | None:
         .order_by(BatchEvent.happened_on, BatchEvent.id)
     ).mappings()
     batch = reading.batch(dict(found), map(dict, events), day)
-    return Traced(found["id"], batch, found["product_id"], bool(found["shown"]))
+    suspended = found["standing"] == ProducerStatus.SUSPENDED
+    return Traced(found["id"], batch, found["product_id"], bool(found["shown"]), suspended)
 
 
 def open_document(code: str, ref: str) -> Document | None:

@@ -1,7 +1,7 @@
 """Invitations into a group: a signed link to a mailbox, good for 14 days, once, and for that mailbox alone.
 
 The link by itself opens nothing: whoever follows it is signed in, and their account's proven address is the one that
-was invited.
+was invited. Once whoever wrote it is no owner of the group any more, it is dead too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, exists, select
 
 from storefront import config
 from storefront.accounts.finding import normal
@@ -26,7 +26,7 @@ LASTS = timedelta(days=14)
 
 
 class DeadInvitation(LookupError):
-    """The link was altered, has ended, was used or withdrawn, or is another mailbox's."""
+    """The link was altered, has ended, was used or withdrawn, is another mailbox's, or no owner's any more."""
 
 
 def invite(by: Member, email: str, role: MemberRole, now: datetime) -> Invitation:
@@ -77,11 +77,8 @@ def of_link(token: str, user: User, now: datetime) -> Invitation:
 
 def accept(token: str, user: User, now: datetime) -> Member:
     """Join the group with the role that was offered; raises DeadInvitation and AlreadyMember."""
-    found = of_link(token, user, now)
-    members.lock(found.producer)
-    session().refresh(found)
-    if found.accepted_at or found.withdrawn_at:
-        raise DeadInvitation
+    members.lock(of_link(token, user, now).producer)
+    found = of_link(token, user, now)  # as it is now that nobody else changes the group
     found.accepted_at = now
     return members.join(found.producer, user, MemberRole(found.role), actor=f"user:{user.ref}", now=now)
 
@@ -92,8 +89,13 @@ def sign(ref: str) -> str:
 
 
 def _open(now: datetime) -> Select[Invitation]:
+    by_owner = exists().where(
+        Member.producer_id == Invitation.producer_id,
+        Member.user_id == Invitation.invited_by,
+        Member.role == MemberRole.OWNER,
+    )
     return select(Invitation).where(
-        Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None), Invitation.ends_at > now
+        Invitation.accepted_at.is_(None), Invitation.withdrawn_at.is_(None), Invitation.ends_at > now, by_owner
     )
 
 

@@ -60,6 +60,22 @@ class LongText(ValueError):
     """A message or a reason has more than `LONGEST_MESSAGE` characters."""
 
 
+class AppealOpen(ValueError):
+    """Whoever has appealed waits for what comes of it, in the case with this `ref`, before they apply again."""
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(ref)
+        self.ref = ref
+
+
+class AnsweredMeanwhile(ValueError):
+    """Somebody else answered the question since it was read: `theirs` is what stands there now."""
+
+    def __init__(self, theirs: Answer) -> None:
+        super().__init__(theirs.key)
+        self.theirs = theirs
+
+
 class NothingToAppeal(ValueError):
     """There is no rejection or suspension to appeal against, or it was appealed against before."""
 
@@ -69,7 +85,7 @@ def start(
 ) -> Case:
     """The user's open case of this kind, or a new one; `producer` or `charity` is one that is to be looked at again.
 
-    The answers of an earlier case of the same party come along, and its thread goes on.
+    The answers of an earlier case of the same party come along, and its thread goes on. Raises AppealOpen.
     """
     party = producer or charity
     _queue_up(user, producer, charity)
@@ -77,7 +93,9 @@ def start(
     open_one = session().scalars(mine.where(Case.state.in_(OPEN)).limit(1)).first()
     if open_one is not None:
         return open_one
-    previous = session().scalars(mine.limit(1)).first()
+    previous = session().scalars(mine.limit(1).with_for_update(of=Case)).first()
+    if previous is not None and previous.state == CaseState.REJECTED and finding.open_appeal(previous):
+        raise AppealOpen(previous.ref)
     case = Case(
         ref=new_ref(),
         kind=kind,
@@ -99,10 +117,13 @@ def start(
     return case
 
 
-def answer(case: Case, user: User, key: str, text: str, now: datetime, *, evidence: str = "") -> None:
+def answer(
+    case: Case, user: User, key: str, text: str, now: datetime, *, evidence: str = "", seen: int | None = None
+) -> None:
     """Save one answer as it is, whole or not; what is missing is said before the case is sent.
 
-    Raises NotWritable, UnknownKey, and UnfitAnswer for an answer that makes no sense.
+    `seen` is the id of the answer that stood there when the user began to write, 0 where there was none.
+    Raises NotWritable, UnknownKey, UnfitAnswer for an answer that makes no sense, and AnsweredMeanwhile.
     """
     if case.state not in WRITABLE:
         raise NotWritable(case.state)
@@ -114,6 +135,8 @@ def answer(case: Case, user: User, key: str, text: str, now: datetime, *, eviden
     before = finding.answers(case).get(key)
     if before is not None and (before.text, before.evidence) == (text, evidence):
         return
+    if before is not None and seen is not None and before.id != seen:
+        raise AnsweredMeanwhile(before)
     _save(case, key, text, evidence, _actor(user), now)
     if key == "name":
         case.name = text
@@ -159,9 +182,9 @@ def submit(case: Case, user: User, now: datetime) -> None:
 
 
 def withdraw(case: Case, user: User, reason: str, now: datetime) -> None:
-    """Take the case back; the thread stays, and the user may apply again. Raises NotNow."""
+    """Take the case back; the thread stays, and the user may apply again. Raises NotNow and LongText."""
     after = states.next_state(Act.WITHDRAW, case.state)
-    _step(case, Act.WITHDRAW, after, _actor(user), reason.strip(), now)
+    _step(case, Act.WITHDRAW, after, _actor(user), said(reason) if reason.strip() else "", now)
 
 
 def reply(case: Case, user: User, text: str, now: datetime, *, key: str = "") -> None:
@@ -187,20 +210,23 @@ def appeal(case: Case, user: User, reason: str, now: datetime) -> Appeal:
 
 
 def appealable(case: Case) -> Decision | None:
-    """The decision that the party may appeal against now. A second rejection in one case is final."""
+    """The decision that the party may appeal against now, unless it has applied again since."""
     if case.state == CaseState.REJECTED:
-        act = Act.REJECT
-    elif case.state == CaseState.APPROVED and standing(case) == "suspended":
-        act = Act.SUSPEND
-    else:
+        return finding.latest(case, Act.REJECT) if rejection_appealable(case) and not finding.followed(case) else None
+    if case.state != CaseState.APPROVED or standing(case) != "suspended":
         return None
-    decision = finding.latest(case, act)
-    before = select(Appeal.id).join(Decision, Decision.id == Appeal.decision_id).where(Appeal.case_id == case.id)
-    if act == Act.REJECT:
-        before = before.where(Decision.act == Act.REJECT)
-    elif decision is not None:
-        before = before.where(Appeal.decision_id == decision.id)
-    return None if session().scalar(before.limit(1)) is not None else decision
+    decision = finding.latest(case, Act.SUSPEND)
+    if decision is None:
+        return None
+    before = session().scalar(select(Appeal.id).where(Appeal.decision_id == decision.id))
+    return None if before is not None else decision
+
+
+def rejection_appealable(case: Case) -> bool:
+    """Whether a rejection in this case can be appealed against: a second one is final."""
+    before = select(Appeal.id).join(Decision, Decision.id == Appeal.decision_id)
+    of_rejection = before.where(Appeal.case_id == case.id, Decision.act == Act.REJECT)
+    return session().scalar(of_rejection.limit(1)) is None
 
 
 def renewal(case: Case) -> Case | None:

@@ -14,7 +14,7 @@ from storefront.accounts.models import User
 from storefront.core import journal, mail
 from storefront.core.db import session
 from storefront.core.events import announce
-from storefront.vetting import admitting, applying, criteria, emails, finding, states
+from storefront.vetting import admitting, applying, criteria, emails, finding, reading, states
 from storefront.vetting.events import StandingChanged
 from storefront.vetting.models import (
     Act,
@@ -96,27 +96,36 @@ def declare_conflict(case: Case, user: User, reason: str, now: datetime) -> None
 def find(case: Case, user: User, key: str, verdict: Verdict, note: str, now: datetime) -> None:
     """Record what was found of one criterion, with a note for the applicant, who must be told why it isn't met.
 
-    Raises like `check_may_judge`, NotNow unless the case is being looked at, UnknownKey and EmptyText.
+    What is open goes into the thread, and by letter with the decision that follows: all of them in one.
+    Raises like `check_may_judge`, NotNow unless the case is being looked at, UnknownKey, EmptyText and LongText.
     """
     check_may_judge(case, user)
     if case.state not in (CaseState.SUBMITTED, CaseState.CHANGES_ASKED):
         raise states.NotNow(Act.ASK, case.state)
     if criteria.find(case.kind, case.criteria_version).criterion(key) is None:
         raise applying.UnknownKey(key)
-    said = note.strip() if verdict == Verdict.MET else applying.said(note)
+    said = "" if verdict == Verdict.MET and not note.strip() else applying.said(note)
     session().add(Finding(case_id=case.id, key=key, verdict=verdict, note=said, reviewer_id=user.id, at=now))
+    if verdict != Verdict.MET:
+        session().add(CaseMessage(case_id=case.id, author_id=user.id, side=Side.SHOP, key=key, text=said, at=now))
     session().flush()
     _record("criterion judged", case, _actor(user), now, criterion=key, verdict=verdict, note=said)
 
 
 def say(case: Case, user: User, text: str, now: datetime, *, key: str = "") -> None:
-    """Ask or tell the party something in the thread, without changing the state; it goes out by letter too."""
+    """Ask or tell the party something in the thread, without changing the state; it goes out by letter too.
+
+    `key` names the criterion that it is about, if it is about one. Raises like `check_may_judge`, UnknownKey, EmptyText
+    and LongText.
+    """
     check_may_judge(case, user)
     said = applying.said(text)
+    criterion = criteria.find(case.kind, case.criteria_version).criterion(key)
+    if key and criterion is None:
+        raise applying.UnknownKey(key)
     session().add(CaseMessage(case_id=case.id, author_id=user.id, side=Side.SHOP, key=key, text=said, at=now))
     session().flush()
     _record("application asked about", case, _actor(user), now, text=said, criterion=key)
-    criterion = criteria.find(case.kind, case.criteria_version).criterion(key)
     for reader in emails.readers(case):
         mail.queue(emails.message(case, said, criterion.title if criterion else "", reader), now)
 
@@ -150,7 +159,7 @@ def vote(
         return _change_standing(case, act, actors, said, now)
     after = states.next_state(act, case.state)
     if act == Act.APPROVE:
-        return _approve(case, after, actors, said, now, review_due_on or (now + VALID).date())
+        return _approve(case, after, actors, said, now, review_due_on or due_date(now))
     return _decide(case, act, after, actors, said, now)
 
 
@@ -167,11 +176,12 @@ def suspend(case: Case, user: User, reason: str, now: datetime) -> Decision:
 def decide_appeal(case: Case, user: User, granted: bool, reason: str, now: datetime) -> Decision:
     """Grant or refuse the open appeal: a rejected application goes back to two reviewers, a suspension ends.
 
-    Raises like `check_may_judge`, SamePerson for whoever had a part in the decision, NothingToAppeal and EmptyText.
+    Raises like `check_may_judge`, SamePerson for whoever had a part in the decision, NothingToAppeal, also where the
+    party has applied again since, and EmptyText.
     """
     check_may_judge(case, user)
     appeal = finding.open_appeal(case)
-    if appeal is None:
+    if appeal is None or (appeal.decision.act == Act.REJECT and finding.followed(case)):
         raise applying.NothingToAppeal(case.ref)
     if _actor(user) in appeal.decision.actor.split(", "):
         raise SamePerson
@@ -192,6 +202,8 @@ def lapse(case: Case, now: datetime) -> Decision:
 def _check_possible(case: Case, act: Act) -> None:
     if act not in states.VOTED:
         raise NotVoted(act)
+    if finding.open_appeal(case) is not None:  # which is decided first, by somebody else
+        raise states.NotNow(act, "appealed")
     if act == Act.REINSTATE:
         _check_admitting(case, act)
         states.next_standing(act, applying.standing(case) or "")
@@ -274,10 +286,21 @@ def _decide(
     session().add(decision)
     session().flush()
     _record(f"decided to {act}", case, actor, now, reason=reason, before=before, after=after)
-    may_appeal = act == Act.SUSPEND or (act == Act.REJECT and applying.appealable(case) is not None)
     for reader in emails.readers(case):
-        mail.queue(emails.decision(case, act, reason, reader, due=due, appeal=may_appeal), now)
+        mail.queue(letter(case, act, reason, reader, due), now)
     return decision
+
+
+def letter(case: Case, act: Act, reason: str, to: User, due: date | None = None) -> mail.Email:
+    """What a reader gets of a decision, or would get of it: `due` is until when an approval holds."""
+    may_appeal = act == Act.SUSPEND or (act == Act.REJECT and applying.rejection_appealable(case))
+    wanting = reading.wanting(case) if act in (Act.ASK, Act.REJECT) else []
+    return emails.decision(case, act, reason, to, due=due, appeal=may_appeal, wanting=wanting)
+
+
+def due_date(now: datetime) -> date:
+    """Until when an approval of today holds."""
+    return (now + VALID).date()
 
 
 def _actor(user: User) -> str:

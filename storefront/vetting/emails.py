@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -10,23 +11,29 @@ from storefront import config
 from storefront.accounts.models import User
 from storefront.core.db import session
 from storefront.core.mail import Email, compose
-from storefront.producers.models import Member
+from storefront.producers.models import Member, MemberRole
 from storefront.vetting.models import Act, Case
 
 
 def readers(case: Case) -> list[User]:
-    """Who gets the letters of a party: the members of the group that it has become; before that, whoever applied."""
-    members = select(Member.user_id).where(Member.producer_id == case.producer_id)
-    of_party = User.id.in_(members) if session().scalar(members.limit(1)) else User.id == case.applicant_id
+    """Who gets the letters of a party, the same as may read its case: its owners; before it has any, who applied."""
+    owners = select(Member.user_id).where(Member.producer_id == case.producer_id, Member.role == MemberRole.OWNER)
+    of_party = User.id.in_(owners) if session().scalar(owners.limit(1)) else User.id == case.applicant_id
     wanted = select(User).where(of_party, User.closed_at.is_(None))
     return list(session().scalars(wanted.order_by(User.id)))
 
 
-def decision(case: Case, act: Act, reason: str, to: User, *, due: date | None = None, appeal: bool = False) -> Email:
-    """What was decided and why; `due` is the day until which an approval holds, `appeal` whether there is one."""
+def decision(
+    case: Case, act: Act, reason: str, to: User, *, due: date | None = None, appeal: bool = False,
+    wanting: Sequence[tuple[str, str]] = (),
+) -> Email:  # fmt: skip
+    """What was decided and why; `due` is the day until which an approval holds, `appeal` whether there is one.
+
+    `wanting` are the criteria that are not met, each with what the reviewers noted.
+    """
     return compose(
         "vetting_decision", to.email, name=to.name, act=str(act), party=case.name, reason=reason, due=due,
-        may_appeal=appeal, link=_link(case),
+        may_appeal=appeal, wanting=wanting, link=_link(case),
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from storefront.accounts.models import Role, User
 from storefront.core.db import session
@@ -68,6 +68,23 @@ def belongs(case: Case, user: User) -> bool:
     return case.producer_id is not None and members.was_ever(case.producer_id, user.id, f"user:{user.ref}")
 
 
+def has_stake(producer_id: int, user_id: int, person: str) -> bool:
+    """Whether the user is or was a member of the group, applied for it, or declared a conflict with it.
+
+    Then nobody is asked by them to believe what they decide of it: listings, batches, what is said. `person` is the
+    user as the journal names them.
+    """
+    if members.was_ever(producer_id, user_id, person):
+        return True
+    of_group = Case.producer_id == producer_id
+    applicants = select(Case.applicant_id).where(of_group)
+    applied = exists().where(of_group, Case.applicant_id == user_id)
+    declared = exists().where(
+        Conflict.case_id == Case.id, Conflict.reviewer_id == user_id, or_(of_group, Case.applicant_id.in_(applicants))
+    )
+    return bool(session().scalar(select(or_(applied, declared))))
+
+
 def conflict_of(case: Case, user: User) -> Conflict | None:
     """The conflict that the user declared with the case's party, in this case or in another of the same party."""
     same = [Case.id == case.id]
@@ -93,12 +110,24 @@ def answers(case: Case) -> dict[str, Answer]:
     return {row.key: row for row in rows}
 
 
-def findings(case: Case) -> dict[str, Finding]:
-    """The findings that count, by key: the latest of each criterion that no answer has followed."""
-    given = answers(case)
+def last_findings(case: Case) -> dict[str, Finding]:
+    """What was found last of each criterion, whatever was answered since."""
     rows = session().scalars(select(Finding).where(Finding.case_id == case.id).order_by(Finding.id))
-    latest = {row.key: row for row in rows}
-    return {key: row for key, row in latest.items() if key not in given or row.at >= given[key].at}
+    return {row.key: row for row in rows}
+
+
+def findings(case: Case) -> dict[str, Finding]:
+    """The findings that count, by key: the last of each criterion that no answer and no document has followed."""
+    changed = {key: given.at for key, given in answers(case).items()}
+    handed_in = (
+        select(CaseDocument.key, func.max(Document.created_at))
+        .join(Document, Document.id == CaseDocument.document_id)
+        .where(CaseDocument.case_id == case.id)
+        .group_by(CaseDocument.key)
+    )
+    for key, at in session().execute(handed_in):
+        changed[key] = max(at, changed.get(key, at))
+    return {key: row for key, row in last_findings(case).items() if key not in changed or row.at >= changed[key]}
 
 
 def unmet(case: Case, keys: Sequence[str]) -> list[str]:
@@ -127,17 +156,26 @@ def latest(case: Case, act: Act) -> Decision | None:
 
 def open_appeal(case: Case) -> Appeal | None:
     """The appeal that nobody has decided yet."""
-    appeal = session().scalars(
-        select(Appeal).where(Appeal.case_id == case.id).order_by(Appeal.id.desc()).limit(1)
-    ).first()  # fmt: skip
-    if appeal is None:
-        return None
-    answered = select(Decision.id).where(
-        Decision.case_id == case.id,
-        Decision.id > appeal.decision_id,
-        Decision.act.in_((Act.GRANT_APPEAL, Act.REFUSE_APPEAL)),
+    of_case = select(Appeal).where(Appeal.case_id == case.id, undecided()).order_by(Appeal.id.desc())
+    return session().scalars(of_case.limit(1)).first()
+
+
+def undecided() -> ColumnElement[bool]:
+    """That no decision on an appeal has followed the one that `Appeal` is against."""
+    answers = (Act.GRANT_APPEAL, Act.REFUSE_APPEAL)
+    later = exists().where(
+        Decision.case_id == Appeal.case_id, Decision.id > Appeal.decision_id, Decision.act.in_(answers)
     )
-    return None if session().scalar(answered.limit(1)) else appeal
+    return ~later.correlate(Appeal)
+
+
+def followed(case: Case) -> bool:
+    """Whether another application went on from this one and was not withdrawn."""
+    states, ids = [str(CaseState.WITHDRAWN)], [case.id]
+    while ids and set(states) == {CaseState.WITHDRAWN}:
+        rows = session().execute(select(Case.id, Case.state).where(Case.previous_id.in_(ids))).all()
+        ids, states = [row.id for row in rows], [row.state for row in rows]
+    return bool(ids)
 
 
 def admitting(*, producer_id: int | None = None, charity_id: int | None = None) -> Case | None:

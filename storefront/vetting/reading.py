@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, and_, exists, func, select
+from sqlalchemy.orm import aliased
 
 from storefront.accounts.models import User
 from storefront.charities.models import Charity
 from storefront.core.db import session
 from storefront.producers.models import Producer
 from storefront.vetting import criteria, finding
-from storefront.vetting.models import Act, Appeal, Approval, Case, CaseMessage, CaseState, Decision, Finding, Kind
+from storefront.vetting.models import Appeal, Approval, Case, CaseMessage, CaseState, Kind, Side, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,12 @@ def summary(day: date, *, producer_id: int | None = None, charity_id: int | None
         row.criteria_version, row.decided_by, row.decided_on, row.review_due_on, row.summary, row.review_due_on <= day,
         _titles(Kind.PRODUCER if producer_id is not None else Kind.CHARITY, row.criteria_version),
     )  # fmt: skip
+
+
+def is_suspended(kind: Kind, slug: str) -> bool:
+    """Whether the party with this slug is suspended, so that its page is hidden for now."""
+    model = Producer if kind == Kind.PRODUCER else Charity
+    return bool(session().scalar(select(exists().where(model.slug == slug, model.status == "suspended"))))
 
 
 def _titles(kind: Kind, version: str) -> tuple[str, ...]:
@@ -110,28 +117,25 @@ _DECIDED = {CaseState.APPROVED.value, CaseState.REJECTED.value, CaseState.WITHDR
 def queue(wanted: Wanted, reviewer: User, now: datetime, *, size: int, skip: int = 0) -> tuple[list[Waiting], int]:
     """The cases and how many there are in all: the one that waits longest first, of decided ones the latest.
 
-    A draft is nobody's business yet.
+    What was never sent is nobody's business.
     """
     standing = func.coalesce(Producer.status, Charity.status, "")
-    since = func.coalesce(Case.submitted_at, Case.opened_at)
-    answered = select(Decision.id).where(
-        Decision.case_id == Case.id,
-        Decision.id > Appeal.decision_id,
-        Decision.act.in_((Act.GRANT_APPEAL, Act.REFUSE_APPEAL)),
-    )
-    appealed = select(Appeal.id).where(Appeal.case_id == Case.id, ~answered.exists()).exists()
+    appealed = appealed_at().is_not(None)
+    since = written_at() if wanted.state == "written" else func.coalesce(appealed_at(), Case.submitted_at)
     columns = (Case.ref, Case.name, Case.kind, Case.state, User.name, since, standing, appealed)
     found = (
         select(*columns)
         .outerjoin(Producer, Producer.id == Case.producer_id)
         .outerjoin(Charity, Charity.id == Case.charity_id)
         .outerjoin(User, User.id == Case.owner_id)
-        .where(Case.state != CaseState.DRAFT)
+        .where(Case.submitted_at.is_not(None))
     )
     if wanted.state in ("suspended", "lapsed"):
         found = found.where(Case.state == CaseState.APPROVED, standing == wanted.state)
     elif wanted.state == "appealed":
         found = found.where(appealed)
+    elif wanted.state == "written":
+        found = found.where(since.is_not(None))
     elif wanted.state:
         found = found.where(Case.state == wanted.state)
     if wanted.owner == "mine":
@@ -152,9 +156,31 @@ def queue(wanted: Wanted, reviewer: User, now: datetime, *, size: int, skip: int
     return shown, count
 
 
+def appealed_at() -> ScalarSelect[datetime]:
+    """Since when an appeal in `Case` waits for a decision, if one does."""
+    return (
+        select(func.max(Appeal.at))
+        .where(Appeal.case_id == Case.id, finding.undecided())
+        .correlate(Case)
+        .scalar_subquery()
+    )
+
+
+def written_at() -> ScalarSelect[datetime]:
+    """Since when the last message in `Case` waits for an answer of the reviewers, if it is the party's."""
+    later = aliased(CaseMessage)
+    followed = exists().where(later.case_id == CaseMessage.case_id, later.id > CaseMessage.id)
+    last = select(CaseMessage.at).where(CaseMessage.case_id == Case.id, CaseMessage.side == Side.GROUP, ~followed)
+    sent = and_(Case.submitted_at.is_not(None), Case.state != CaseState.WITHDRAWN)
+    return last.where(sent).correlate(Case).scalar_subquery()
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A criterion of a case: what was answered, what is named as evidence, and what was found."""
+    """A criterion of a case: what was answered, what is named as evidence, and what was found.
+
+    `asked` is what the reviewers wanted last, also when it was answered since (`changed`).
+    """
 
     key: str
     title: str
@@ -165,23 +191,29 @@ class Judged:
     evidence: str
     verdict: str
     note: str
+    asked: str
     found_by: str
     changed: bool
 
 
 def criteria_of(case: Case) -> list[Judged]:
     """Every criterion of the case as it stands; `changed` says that the answer is newer than what was found."""
-    given, found = finding.answers(case), finding.findings(case)
-    ever = set(session().scalars(select(Finding.key).where(Finding.case_id == case.id)))
+    given, found, last = finding.answers(case), finding.findings(case), finding.last_findings(case)
     rows = []
     for one in criteria.find(case.kind, case.criteria_version).criteria:
-        answer, verdict = given.get(one.key), found.get(one.key)
+        answer, verdict, before = given.get(one.key), found.get(one.key), last.get(one.key)
         rows.append(
             Judged(
                 one.key, one.title, one.question, one.evidence, one.by_reviewer,
                 answer.text if answer else "", answer.evidence if answer else "",
                 verdict.verdict if verdict else "", verdict.note if verdict else "",
-                verdict.reviewer.name if verdict else "", one.key in ever and verdict is None,
+                before.note if before and before.verdict != Verdict.MET else "",
+                before.reviewer.name if before else "", before is not None and verdict is None,
             )
         )  # fmt: skip
     return rows
+
+
+def wanting(case: Case) -> list[tuple[str, str]]:
+    """The criteria of which a question is open or that are not met: title, and what the reviewers noted."""
+    return [(row.title, row.note) for row in criteria_of(case) if row.verdict not in ("", Verdict.MET)]

@@ -7,15 +7,15 @@ from datetime import datetime
 from storefront.accounts.models import User
 from storefront.core import mail
 from storefront.core.db import session
-from storefront.producers import members
 from storefront.producers.models import Producer
+from storefront.vetting import finding as vetting
 from storefront.voices import emails
 from storefront.voices.models import Words, WordsState
 from storefront.voices.noting import record
 
 
 class OwnGroup(PermissionError):
-    """Nobody speaks as a shopper of a group that they are a member of, or decides on what it or others say of it."""
+    """Nobody speaks as a shopper of a group that they have a stake in, or decides on what it or others say of it."""
 
 
 class OwnWords(PermissionError):
@@ -53,8 +53,8 @@ def hold(words: Words) -> None:
 
 
 def check_outsider(group: Producer, by: User) -> None:
-    """Raise OwnGroup for whoever is or was a member of the group that it is about."""
-    if members.was_ever(group.id, by.id, f"user:{by.ref}"):
+    """Raise OwnGroup for whoever has a stake in the group that it is about."""
+    if vetting.has_stake(group.id, by.id, f"user:{by.ref}"):
         raise OwnGroup(group.slug)
 
 

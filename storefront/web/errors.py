@@ -20,6 +20,7 @@ from storefront.web.guards import SignedOut
 from storefront.web.kept_words import written
 from storefront.web.security import CrossSite
 from storefront.web.shop.labels import cause_name
+from storefront.web.shop.parties import Suspended
 
 PAGES = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 
@@ -86,6 +87,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.register_error_handler(CrossSite, lambda _error: answer(Forbidden(), "cross_site"))
 
     app.register_error_handler(SignedOut, lambda error: answer(error, "signed_out"))
+    app.register_error_handler(Suspended, lambda error: answer(error, "suspended"))
 
     # A NUL byte, or a number that no column holds: PostgreSQL refuses it wherever it was typed.
     app.register_error_handler(DataError, lambda _error: answer(BadRequest()))

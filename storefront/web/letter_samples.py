@@ -140,15 +140,18 @@ def _of_groups(person: str, group: str, thing: str, words: str) -> dict[str, dic
 
 def _of_vetting(person: str, group: str, words: str) -> dict[str, dict[str, Facts]]:
     base = {"name": person, "party": group, "link": LINK}
-    decided = base | {"reason": words, "due": None, "may_appeal": False}
-    acts = ("ask", "reinstate", "lapse", "grant_appeal", "refuse_appeal")
+    decided = base | {"reason": words, "due": None, "may_appeal": False, "wanting": []}
+    wanting = [("Fair pay, paid on time", words), ("No child labour, no forced labour", words)]
+    acts = ("reinstate", "lapse", "grant_appeal", "refuse_appeal")
     due = clock.today() + timedelta(days=365)
     reminder = base | {"days": 30, "due": due}
     message = base | {"text": words}
     return {
         "vetting_decision": {
             "approve": decided | {"act": "approve", "due": due},
-            **{act: decided | {"act": act, "may_appeal": True} for act in ("reject", "suspend")},
+            "suspend": decided | {"act": "suspend", "may_appeal": True},
+            "reject": decided | {"act": "reject", "may_appeal": True, "wanting": wanting},
+            "ask": decided | {"act": "ask", "wanting": wanting},
             **{act: decided | {"act": act} for act in acts},
         },
         "vetting_message": {

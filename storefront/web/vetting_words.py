@@ -15,6 +15,7 @@ from storefront.web.rendering import attachment, private_page
 from storefront.web.shop.labels import cause_name, country_name
 
 REFUSALS = (
+    applying.AppealOpen,
     applying.EmptyText,
     applying.LongText,
     applying.NothingToAppeal,
@@ -93,7 +94,11 @@ def refusal(error: Exception) -> str:
     if isinstance(error, applying.NotWritable):
         return _("The answers can't be changed while they are being looked at.")
     if isinstance(error, applying.NothingToAppeal):
-        return _("There is nothing to appeal against, or it was appealed against before.")
+        return _(
+            "There is nothing to appeal against, it was appealed against before, or they have applied again since."
+        )
+    if isinstance(error, applying.AppealOpen):
+        return _("Your appeal is still with somebody who had no part in the decision. Wait for the answer first.")
     return _("That isn't possible just now: something has changed since you opened the page.")
 
 

@@ -114,6 +114,6 @@ def _said(error: Exception) -> str:
         ChangedMeanwhile: _("This changed since you opened the page, or was decided. Look at it again."),
         NoReason: _("Write the reason: it goes out by letter, word for word"),
         NotToBeAnswered: _("There is no answer that shows."),
-        OwnGroup: _("You belong to this group. Somebody else must decide."),
+        OwnGroup: _("You have to do with this group. Somebody else must decide."),
         OwnWords: _("You wrote this yourself. Somebody else must decide."),
     }[type(error)]

@@ -6,12 +6,14 @@ import re
 
 import pytest
 from listings import add_member, add_reviewer, approve, change, draft_of, explain, send, shown, start
-from people import letters, post, sign_in
+from people import add_user, letters, post, sign_in
 
 from storefront.catalog import revising
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.producers.models import Member
+from storefront.vetting import applying
+from storefront.vetting.models import Conflict, Kind
 
 
 @pytest.fixture
@@ -150,6 +152,17 @@ def test_changes_are_asked_in_words(world, client, reviewer):
 def test_a_reviewer_who_belongs_to_the_group_cannot_decide(world, client, reviewer):
     with unit_of_work() as current:
         current.add(Member(producer_id=world.sunlit_bench.id, user_id=reviewer.id, role="editor", since=clock.now()))
+    revision = sent_edit(world, title="Ours")
+    refused = post(client, f"/admin/listings/{revision.ref}/decisions", {"decision": "approve", "seen": revision.stamp})
+    assert refused.status_code == 422
+    assert "Somebody else must decide" in refused.get_data(as_text=True)
+
+
+def test_a_reviewer_who_declared_a_conflict_with_the_group_cannot_decide(world, client, reviewer):
+    maya, now = add_user("maya@example.org"), clock.now()
+    with unit_of_work() as current:
+        case = applying.start(maya, Kind.PRODUCER, now, producer=world.sunlit_bench)
+        current.add(Conflict(case_id=case.id, reviewer_id=reviewer.id, reason="My brother runs it.", at=now))
     revision = sent_edit(world, title="Ours")
     refused = post(client, f"/admin/listings/{revision.ref}/decisions", {"decision": "approve", "seen": revision.stamp})
     assert refused.status_code == 422

@@ -14,6 +14,7 @@ from storefront.catalog.models import Product, Revised, RevisionState, Variant
 from storefront.core import journal
 from storefront.core.db import session
 from storefront.producers import members
+from storefront.vetting import finding as vetting
 
 OPEN = (RevisionState.DRAFT, RevisionState.SENT, RevisionState.CHANGES_ASKED)
 TRANSITIONS: dict[RevisionState, frozenset[RevisionState]] = {
@@ -58,7 +59,7 @@ class NothingChanged(ValueError):
 
 
 class OwnGroup(PermissionError):
-    """Nobody reviews anything of a group that they belong to, or a version that they wrote any of."""
+    """Nobody reviews anything of a group that they have a stake in, or a version that they wrote any of."""
 
 
 class NoReason(ValueError):
@@ -100,10 +101,10 @@ def may_go(revision: Revised, to: RevisionState, stamp: str) -> None:
 
 
 def check_reviewer(revision: Revised, reviewer_id: int, actor: str) -> None:
-    """Who belongs or belonged to the group, or wrote any of this version, is no reviewer of it."""
-    member = members.was_ever(revision.product.producer_id, reviewer_id, actor)
+    """Who has a stake in the group, or wrote any of this version, is no reviewer of it."""
+    staked = vetting.has_stake(revision.product.producer_id, reviewer_id, actor)
     # Versions from before their editors were kept name only who began them and who changed them last.
-    if member or actor in {
+    if staked or actor in {
         *revision.editors,
         *map(members.person_of, (revision.made_by, revision.changed_by)),
     }:

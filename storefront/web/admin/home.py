@@ -23,6 +23,7 @@ from storefront.core.mail import MAX_ATTEMPTS, OutgoingMail
 from storefront.payments.return_models import Return, ReturnStatus
 from storefront.permissions import may_open_back_office
 from storefront.updates.models import Update, UpdateState
+from storefront.vetting import reading as vetting
 from storefront.vetting.models import Case, CaseState
 from storefront.voices.models import Question, Review, WordsState
 from storefront.web.guards import require
@@ -60,6 +61,10 @@ def _count(since: ColumnElement[datetime], *those: ColumnElement[bool], owner: A
 QUEUES: tuple[Queue, ...] = (
     Queue("admin_vetting.queue", later("Applications"), permissions.may_vet,
           _count(Case.submitted_at, Case.state == CaseState.SUBMITTED, owner=Case.owner_id)),
+    Queue("admin_vetting.queue", later("Appeals"), permissions.may_vet,
+          _count(vetting.appealed_at(), vetting.appealed_at().is_not(None), owner=Case.owner_id), "appealed"),
+    Queue("admin_vetting.queue", later("Messages of applicants"), permissions.may_vet,
+          _count(vetting.written_at(), vetting.written_at().is_not(None), owner=Case.owner_id), "written"),
     Queue("admin_listings.queue", later("Listings and edits"), permissions.may_review_listings,
           _count(ListingRevision.sent_at, ListingRevision.state == RevisionState.SENT)),
     Queue("admin_batches.queue", later("Batches"), permissions.may_review_listings,

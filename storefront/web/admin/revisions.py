@@ -132,7 +132,7 @@ def said(error: Exception, problem_text: Callable[[Problem], str]) -> str:
         revising.EditedMeanwhile: _("This version changed since you opened it. Look at it again, then decide."),
         revising.IllegalMove: _("This version is not waiting for a decision any more."),
         revising.NoReason: _("Write what is to change: the group gets your words by mail."),
-        revising.OwnGroup: _("You belong to this group or wrote some of this. Somebody else must decide."),
+        revising.OwnGroup: _("You have to do with this group or wrote some of this. Somebody else must decide."),
         revising.ProducerNotApproved: _("The group itself is not approved, so nothing of it can go live."),
         revising.ProductArchived: _("The product was archived."),
     }[type(error)]

@@ -69,7 +69,7 @@ def _published(update: Update) -> str:
 def _said(error: Exception) -> str:
     return {
         ChangedMeanwhile: _("The group changed it, or somebody decided, since you opened the page. Look at it again."),
-        OwnGroup: _("You belong to this group. Somebody else must decide."),
+        OwnGroup: _("You have to do with this group. Somebody else must decide."),
         OwnWords: _("You wrote this yourself. Somebody else must decide."),
         NoReason: _("Write the reason: it goes out by letter, word for word"),
         NoConsent: _("A consent that it rests on has ended. Hand it back."),

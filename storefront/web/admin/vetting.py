@@ -91,6 +91,8 @@ def declare(ref: str) -> Response | Redirect:
 def judge(ref: str) -> Response | Redirect:
     """Say what was found of one criterion."""
     key, verdict = request.form.get("key", ""), request.form.get("verdict", "")
+    if not verdict:
+        return _page(_find(ref), error=_("Choose what you found"), at=f"verdict-{key}", status=422)
     if verdict not in set(Verdict):
         _find(ref)
         abort(400)
@@ -99,7 +101,7 @@ def judge(ref: str) -> Response | Redirect:
         ref,
         lambda found: deciding.find(found, me(), key, Verdict(verdict), note, clock.now()),
         _("Saved."),
-        key,
+        "next",
         field=f"note-{key}",
     )
 
@@ -107,11 +109,11 @@ def judge(ref: str) -> Response | Redirect:
 @pages.post("/<ref>/messages")
 @require(may_vet)
 def say(ref: str) -> Response | Redirect:
-    """Write to the party; it goes out by letter as well."""
-    text = request.form.get("text", "")
+    """Write to the party, about one criterion or all; it goes out by letter as well."""
+    text, about = request.form.get("text", ""), request.form.get("about", "")
     return _do(
-        ref, lambda found: deciding.say(found, me(), text, clock.now()), _("Your message is on its way."), "thread",
-        field="text",
+        ref, lambda found: deciding.say(found, me(), text, clock.now(), key=about), _("Your message is on its way."),
+        "thread", field="text",
     )  # fmt: skip
 
 
@@ -120,6 +122,8 @@ def say(ref: str) -> Response | Redirect:
 def decide(ref: str) -> Response | Redirect:
     """Vote for or do what was chosen; `preview` shows the letter instead of sending it."""
     act, reason = request.form.get("act", ""), request.form.get("reason", "")
+    if not act:
+        return _page(_find(ref), reason=reason, error=_("Choose what shall be done"), at="act", status=422)
     if act not in _CHOICES:
         _find(ref)
         abort(400)
@@ -176,9 +180,9 @@ def _do(
 
 
 def _find(ref: str, *, lock: bool = False) -> Case:
-    """A case that was sent; an applicant's draft is not there for reviewers."""
+    """A case that was sent; what an applicant never sent is not there for reviewers."""
     found = finding.by_ref(ref, lock=lock)
-    if found is None or found.state == CaseState.DRAFT:
+    if found is None or found.submitted_at is None:
         abort(404)
     return found
 
@@ -207,7 +211,9 @@ def _page(
     letter = None
     if preview:
         readers = emails.readers(found)
-        letter = emails.decision(found, Act(act), reason.strip(), readers[0] if readers else me())
+        due = deciding.due_date(clock.now()) if act == Act.APPROVE else None
+        letter = deciding.letter(found, Act(act), reason.strip(), readers[0] if readers else me(), due)
+    belongs, judged = finding.belongs(found, me()), reading.criteria_of(found)
     possible = [(one, choice_names()[one]) for one in _possible(found)] if may_judge else []
     in_a_form = bool(at or (reason and possible))
     conflicts = session().scalars(select(Conflict).where(Conflict.case_id == found.id).order_by(Conflict.id)).all()
@@ -220,16 +226,20 @@ def _page(
             answers=finding.answers(found),
             in_words=in_words,
             documents=finding.documents(found),
-            judged=reading.criteria_of(found),
+            judged=judged,
+            titles={row.key: row.title for row in judged},
+            met=sum(row.verdict == Verdict.MET for row in judged),
+            next_open=next((row.key for row in judged if row.verdict != Verdict.MET), ""),
             thread=reading.thread(found),
-            votes=finding.votes(found),
+            # Whoever applied reads what was decided, and not who among the reviewers thought what.
+            votes=[] if belongs else finding.votes(found),
             decisions=finding.decisions(found),
-            conflicts=conflicts,
+            conflicts=[] if belongs else conflicts,
             appeal=finding.open_appeal(found),
             possible=possible,
             may_judge=may_judge,
             declared=finding.conflict_of(found, me()) is not None,
-            belongs=finding.belongs(found, me()),
+            belongs=belongs,
             sees_private=is_admin(me()),
             names=state_names(),
             acts=act_names(),
@@ -239,6 +249,8 @@ def _page(
             at=at,
             words=written() if error and not in_a_form else [],
             typed_verdict=request.form.get("verdict", ""),
+            typed_note=request.form.get("note", ""),
+            typed_about=request.form.get("about", ""),
             letter=letter,
             days=(clock.now() - (found.submitted_at or found.opened_at)).days,
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, abort, redirect, render_template
+from flask import Blueprint, abort, render_template
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from storefront import config
-from storefront.catalog import browsing, showing
+from storefront.catalog import browsing
 from storefront.charities import reading
 from storefront.charities.models import Cause
 from storefront.core import clock
@@ -18,10 +18,12 @@ from storefront.core.money import Money
 from storefront.giving import ended, totals
 from storefront.giving.models import Pledge
 from storefront.vetting import reading as vetting
+from storefront.vetting.models import Kind
 from storefront.web.guards import public
 from storefront.web.rendering import public_page
 from storefront.web.shop import structured
 from storefront.web.shop.labels import cause_name, cause_summary, place_name
+from storefront.web.shop.parties import elsewhere
 from storefront.web.shop.totals import live
 from storefront.web.shop.views import first_picture, show_cards
 from storefront.web.wording import gettext
@@ -77,8 +79,7 @@ def charity(slug: str) -> Response:
     """A charity's page; one that is not approved has none."""
     row = reading.by_slug(slug)
     if row is None:
-        moved = showing.new_slug("charity", slug)
-        return redirect(f"/charities/{moved}", 301) if moved and moved != slug else abort(404)
+        return elsewhere(Kind.CHARITY, slug)
     today = clock.today()
     causes = reading.causes_of(row.id)
     trail = [(gettext("Home"), "/")]

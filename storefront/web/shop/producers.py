@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, render_template, request
 from werkzeug.wrappers import Response
 
 from storefront import config
-from storefront.catalog import browsing, showing
+from storefront.catalog import browsing
 from storefront.core import clock
 from storefront.giving import totals
 from storefront.producers import reading
 from storefront.updates import finding as updates
 from storefront.vetting import reading as vetting
+from storefront.vetting.models import Kind
 from storefront.voices import reading as voices
 from storefront.web import paging
 from storefront.web.guards import public
 from storefront.web.rendering import public_page
 from storefront.web.shop import structured
 from storefront.web.shop.labels import place_name
+from storefront.web.shop.parties import elsewhere
 from storefront.web.shop.reviews import show_reviews
 from storefront.web.shop.views import ShownProducer, show_cards, show_producer
 from storefront.web.wording import gettext
@@ -65,8 +67,7 @@ def producer(slug: str) -> Response:
     """A producer's page; a suspended producer has none."""
     row = reading.by_slug(slug)
     if row is None:
-        moved = showing.new_slug("producer", slug)
-        return redirect(f"/producers/{moved}", 301) if moved and moved != slug else abort(404)
+        return elsewhere(Kind.PRODUCER, slug)
     today = clock.today()
     trail = [(gettext("Home"), "/"), (gettext("Producers"), "/producers")]
     picture = browsing.picture_of(row)

@@ -68,6 +68,7 @@ def batch(code: str) -> Response:
         render_template(
             "shop/trace/batch.html",
             batch=found.batch,
+            suspended=found.suspended,
             documents=f"{canonical}/documents" if found.documents_open else "",
             cards=show_cards(cards, today),
             trail=trail,

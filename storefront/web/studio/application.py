@@ -20,14 +20,23 @@ from storefront.core.db import unit_of_work
 from storefront.vetting import applying, criteria, finding, reading
 from storefront.vetting.answering import UnfitAnswer, chosen
 from storefront.vetting.criteria import Criterion, Question
-from storefront.vetting.models import Case, Kind
+from storefront.vetting.models import Answer, Case, Kind
 from storefront.web.forms.checkout import countries
 from storefront.web.guards import signed_in
 from storefront.web.kept_words import written
 from storefront.web.rendering import private_page
 from storefront.web.security import sent_document, takes_files
 from storefront.web.shop.labels import cause_name
-from storefront.web.vetting_words import REFUSALS, act_names, download, refusal, state_names, unfit, unreadable
+from storefront.web.vetting_words import (
+    REFUSALS,
+    act_names,
+    download,
+    in_words,
+    refusal,
+    state_names,
+    unfit,
+    unreadable,
+)
 
 pages = Blueprint("studio_application", __name__, url_prefix="/studio/application")
 
@@ -47,10 +56,14 @@ def begin() -> Redirect:
     kind = before.kind if before else request.form.get("kind", "")
     if kind not in set(Kind):
         abort(400)
-    with unit_of_work():
-        again = finding.of_user(before.ref, me()) if before else None
-        party = {"producer": again.producer, "charity": again.charity} if again else {}
-        ref = applying.start(me(), Kind(kind), clock.now(), **party).ref
+    try:
+        with unit_of_work():
+            again = finding.of_user(before.ref, me()) if before else None
+            party = {"producer": again.producer, "charity": again.charity} if again else {}
+            ref = applying.start(me(), Kind(kind), clock.now(), **party).ref
+    except applying.AppealOpen as error:
+        flash(refusal(error), "warning")
+        ref = error.ref
     return redirect(url_for("studio_application.case", ref=ref), 303)
 
 
@@ -67,7 +80,9 @@ def question(ref: str, key: str) -> Response:
     """One question with its answer so far."""
     found = _find(ref)
     given = finding.answers(found).get(key)
-    return _question(found, key, given.text if given else "", given.evidence if given else "")
+    return _question(
+        found, key, given.text if given else "", given.evidence if given else "", seen=given.id if given else 0
+    )
 
 
 @pages.get("/<ref>/documents/<document_ref>")
@@ -81,21 +96,23 @@ def document(ref: str, document_ref: str) -> Response:
 @takes_files(16)
 @signed_in
 def answer(ref: str, key: str) -> Response | Redirect:
-    """Save the answer and go on to the next question that is open."""
+    """Save the answer and go on to the next question that is open; tell of another owner's answer."""
     text = ", ".join(request.form.getlist("answer"))
-    evidence = request.form.get("evidence", "")
+    evidence, seen = request.form.get("evidence", ""), request.form.get("seen", type=int)
     asked = _asked(_find(ref), key)
     try:
         file = sent_document("document") if isinstance(asked, Criterion) else None
         with unit_of_work():
             found = _find(ref, lock=True)
-            applying.answer(found, me(), key, text, clock.now(), evidence=evidence)
+            applying.answer(found, me(), key, text, clock.now(), evidence=evidence, seen=seen)
             if file:
                 applying.attach(found, me(), key, file, asked.title, clock.now())
     except documents.UnreadableDocument as error:
-        return _question(_find(ref), key, text, evidence, unreadable(error))
+        return _question(_find(ref), key, text, evidence, unreadable(error), seen=seen)
     except UnfitAnswer as error:
-        return _question(_find(ref), key, text, evidence, unfit(error))
+        return _question(_find(ref), key, text, evidence, unfit(error), seen=seen)
+    except applying.AnsweredMeanwhile as error:
+        return _question(_find(ref), key, text, evidence, seen=error.theirs.id, theirs=error.theirs)
     except applying.NotWritable as error:
         return _page(_find(ref), refusal(error))
     return redirect(_after(_find(ref), key), 303)
@@ -181,7 +198,10 @@ def _options(asked: Question | Criterion) -> list[tuple[str, str]]:
     return [("", _("Choose one")), *((one, one) for one in asked.options)]
 
 
-def _question(found: Case, key: str, text: str, evidence: str, error: str = "") -> Response:
+def _question(
+    found: Case, key: str, text: str, evidence: str, error: str = "", *, seen: int | None = None,
+    theirs: Answer | None = None,
+) -> Response:  # fmt: skip
     asked = _asked(found, key)
     if found.state not in applying.WRITABLE:
         return _page(found)
@@ -190,14 +210,20 @@ def _question(found: Case, key: str, text: str, evidence: str, error: str = "") 
     response = _render(
         "question", case=found, asked=asked, is_criterion=isinstance(asked, Criterion), options=_options(asked),
         text=text, ticked=chosen(text), evidence=evidence, error=error, place=keys.index(key) + 1, count=len(keys),
-        judged=judged, documents=finding.documents(found).get(key, []),
+        judged=judged, documents=finding.documents(found).get(key, []), seen=seen,
+        theirs=_in_words(asked, theirs) if theirs else "",
     )  # fmt: skip
-    response.status_code = 422 if error else 200
+    response.status_code = 422 if error or theirs else 200
     return response
 
 
+def _in_words(asked: Question | Criterion, given: Answer) -> str:
+    text = in_words(asked, given.text) if isinstance(asked, Question) else given.text
+    return " / ".join(filter(None, (text, given.evidence)))
+
+
 def _page(found: Case, error: str = "", at: str = "") -> Response:
-    chosen_set = criteria.find(found.kind, found.criteria_version)
+    chosen_set, judged = criteria.find(found.kind, found.criteria_version), reading.criteria_of(found)
     response = _render(
         "case",
         case=found,
@@ -205,7 +231,8 @@ def _page(found: Case, error: str = "", at: str = "") -> Response:
         renewal=applying.renewal(found),
         due=_due(found),
         questions=chosen_set.questions,
-        judged=reading.criteria_of(found),
+        judged=judged,
+        titles={row.key: row.title for row in judged},
         answers=finding.answers(found),
         missing=set(applying.missing(found, clock.today().year)),
         writable=found.state in applying.WRITABLE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext as _
@@ -23,9 +24,11 @@ from storefront.permissions import (
     may_fulfil,
     may_give_payout_account,
     may_see_statements,
+    may_speak_for_approval,
 )
 from storefront.producers import closing, members, payout_accounts
-from storefront.producers.models import Member
+from storefront.producers.models import Member, ProducerStatus
+from storefront.vetting import expiring, finding, reading
 from storefront.voices import finding as voices
 from storefront.web.guards import signed_in
 from storefront.web.rendering import day_text, private_page
@@ -91,6 +94,25 @@ def _holidays(member: Member) -> Iterator[Row]:
     yield Row("calendar", _("Holidays"), address, note)
 
 
+def _approval(member: Member) -> Iterator[Row]:
+    case = finding.admitting(producer_id=member.producer_id) if may_speak_for_approval(member) else None
+    if case is None:
+        return
+    href, standing = url_for("studio_application.case", ref=case.ref), member.producer.status
+    if standing == ProducerStatus.SUSPENDED:
+        yield Row("warning", _("Read why you are suspended, answer or appeal"), href, waits=True)
+        return
+    summary = reading.summary(clock.today(), producer_id=member.producer_id)
+    due = summary.review_due_on if summary else None
+    day = day_text(due) if due else ""
+    if due and due <= clock.today() + timedelta(days=expiring.REMIND[0]):
+        over = due <= clock.today()
+        text = _("Approval ran out on %(day)s", day=day) if over else _("Approval ends on %(day)s", day=day)
+        yield Row("warning", text, f"{href}#renewal", _("renew it here"), waits=True)
+    else:
+        yield Row("shield", _("Approval"), href, _("holds until %(day)s", day=day) if day else "")
+
+
 def _notices(membership: Member) -> Iterator[Row]:
     address = url_for("studio_notices.notices", producer_slug=membership.producer.slug)
     yield Row("mail", _("Notices"), address, _("what you are told by letter, and how often"))
@@ -149,6 +171,7 @@ ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (
     _statements,
     _holidays,
     _members,
+    _approval,
     _notices,
 )
 
@@ -187,6 +210,6 @@ def _standing(membership: Member) -> tuple[str, str, str] | None:
         ),
         "suspended": (
             "error", _("The group is suspended"),
-            _("Shoppers can't see your pages or buy. Please send what is already paid; the reason came by letter."),
+            _("Shoppers can't see your pages or buy. Please send what is already paid. Owners have a letter that says why."),
         ),
     }.get(membership.producer.status)  # fmt: skip

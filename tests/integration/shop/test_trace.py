@@ -42,4 +42,5 @@ def test_a_batch_of_a_suspended_producer_offers_nothing_to_buy(world, client):
         world.sunlit_bench.status = "suspended"
     page = client.get("/trace/B-DRIP-COFFEE").get_data(as_text=True)
     assert "not on sale any more" in page
+    assert "suspended while we look into something" in page
     assert "/products/drip-coffee" not in page

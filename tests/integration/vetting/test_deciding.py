@@ -325,3 +325,126 @@ def test_a_version_of_the_criteria_is_found_again_and_another_is_not(context):
     assert criteria.find("producer", "2026.1") is criteria.current("producer")
     with pytest.raises(LookupError):
         criteria.find("producer", "1999.1")
+
+
+def rejected(applicant):
+    """An application that both reviewers rejected."""
+    one, two = reviewers()
+    case = applied(applicant)
+    vote(case, one, Act.REJECT)
+    vote(case, two, Act.REJECT)
+    return case, one, two
+
+
+def test_who_has_appealed_waits_for_the_answer_before_applying_again(applicant):
+    case, _one, _two = rejected(applicant)
+    act(applying.appeal, case, applicant, "You misread the wage sheet.")
+    with pytest.raises(applying.AppealOpen), unit_of_work():
+        applying.start(applicant, Kind.PRODUCER, clock.now())
+    third = add_user("three@example.org", Role.ADMIN, name="Three")
+    act(deciding.decide_appeal, case, third, False, "It was read well.")
+    with unit_of_work():
+        assert applying.start(applicant, Kind.PRODUCER, clock.now()).previous_id == case.id
+
+
+def test_who_has_applied_again_appeals_against_the_old_decision_no_more(applicant):
+    case, _one, _two = rejected(applicant)
+    for step in ("taken back", "begun again"):
+        with unit_of_work():
+            again = applying.start(applicant, Kind.PRODUCER, clock.now())
+        with pytest.raises(applying.NothingToAppeal):
+            act(applying.appeal, case, applicant, "You misread the wage sheet.")
+        if step == "taken back":
+            act(applying.withdraw, again, applicant, "")
+            assert applying.appealable(fresh(case)) is not None, "what was withdrawn takes nothing away"
+
+
+def test_no_old_appeal_lets_a_group_in_twice(applicant):
+    case, one, two = rejected(applicant)
+    act(applying.appeal, case, applicant, "You misread the wage sheet.")
+    with unit_of_work() as current:  # as it could come before an open appeal held applications back
+        current.get_one(Case, case.id).state = "withdrawn"
+    with unit_of_work() as current:
+        again = applying.start(applicant, Kind.PRODUCER, clock.now())
+        applying.submit(again, applicant, clock.now())
+        current.get_one(Case, case.id).state = "rejected"
+    approved(again, one, two)
+    with pytest.raises(applying.NothingToAppeal):
+        act(deciding.decide_appeal, case, add_user("three@example.org", Role.ADMIN), True, "They are right.")
+
+
+def test_nothing_is_voted_on_while_an_appeal_waits(applicant):
+    one, two = reviewers()
+    case = approved(applied(applicant), one, two)
+    act(deciding.suspend, case, one, "A report of unpaid wages.")
+    act(applying.appeal, case, applicant, "The report is about another group.")
+    with pytest.raises(states.NotNow):
+        vote(case, one, Act.REINSTATE)
+
+
+def test_what_is_open_stands_in_the_thread_for_ever_and_in_the_letter(applicant):
+    one, _two = reviewers()
+    case = applied(applicant)
+    judge(case, one)
+    act(deciding.find, case, one, "fair_pay", Verdict.QUESTION, "What does a day bring?")
+    assert letters(to="maya@example.org") == [], "all that is open comes in one letter"
+    act(deciding.ask, case, one, "One thing is open.")
+    (letter,) = letters(to="maya@example.org")
+    assert (
+        "Fair pay: What does a day bring?" in letter.text.replace("\n", " ") or "What does a day bring?" in letter.text
+    )
+    assert "What does a day bring?" in letter.html
+    act(applying.answer, case, applicant, "fair_pay", "Nine dollars a day.")
+    act(applying.submit, case, applicant)
+    (said,) = reading.thread(case)
+    assert (said.side, said.key, said.text) == ("shop", "fair_pay", "What does a day bring?")
+    (asked,) = [row for row in reading.criteria_of(case) if row.key == "fair_pay"]
+    assert (asked.verdict, asked.note, asked.asked, asked.found_by, asked.changed) == (
+        "", "", "What does a day bring?", "One", True,
+    )  # fmt: skip
+
+
+def test_evidence_that_is_handed_in_later_is_looked_at_again(applicant):
+    one, _two = reviewers()
+    case = applied(applicant)
+    judge(case, one)
+    act(deciding.ask, case, one, "Hand in the wage sheet.")
+    act(applying.attach, case, applicant, "fair_pay", (b"%PDF-1.7", "application/pdf"), "Fair pay")
+    act(applying.submit, case, applicant)
+    with pytest.raises(deciding.CriteriaOpen) as open_ones:
+        vote(case, one)
+    assert open_ones.value.keys == ["fair_pay"]
+
+
+def test_letters_about_a_case_go_to_those_who_may_read_it(applicant):
+    one, two = reviewers()
+    case = approved(applied(applicant), one, two)
+    packer = add_user("packer@example.org", name="Packer")
+    with unit_of_work() as current:
+        current.add(Member(producer_id=case.producer_id, user_id=packer.id, role="fulfilment", since=clock.now()))
+    act(deciding.say, case, one, "Is it true of your treasurer?")
+    assert [letter.recipient for letter in letters("vetting_message")] == ["maya@example.org"]
+    act(deciding.suspend, case, one, "A report of unpaid wages.")
+    assert letters(to="packer@example.org") == []
+
+
+def test_a_stake_in_a_group_is_a_membership_an_application_or_a_conflict(applicant):
+    one, two = reviewers()
+    act(deciding.declare_conflict, first := applied(applicant), one, "My sister works there.")
+    act(applying.withdraw, first, applicant, "")
+    third = add_user("three@example.org", Role.ADMIN, name="Three")
+    case = approved(applied(applicant), two, third)
+    staked = {
+        user.name: finding.has_stake(case.producer_id, user.id, f"user:{user.ref}")
+        for user in (applicant, one, two, third)
+    }
+    assert staked == {"Maya": True, "One": True, "Two": False, "Three": False}
+
+
+def test_a_note_that_is_too_long_is_refused_whatever_was_found(applicant):
+    one, _two = reviewers()
+    case = applied(applicant)
+    with pytest.raises(applying.LongText):
+        act(deciding.find, case, one, "fair_pay", Verdict.MET, "x" * 5001)
+    with pytest.raises(applying.LongText):
+        act(applying.withdraw, case, applicant, "x" * 5001)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from applying_made import ANSWERS, applied, approved, fresh, judge, reviewers
@@ -356,3 +357,114 @@ def test_evidence_is_kept_where_only_the_party_and_reviewers_read_it(app, maya, 
     other = browser(app, add_user("other@example.org"))
     assert other.get(f"{page}/documents/{document.ref}").status_code == 404
     assert other.get(f"/admin/vetting/{case.ref}/documents/{document.ref}").status_code == 403
+
+
+def test_what_was_never_sent_is_not_there_for_reviewers(app, maya, staff):
+    case = applied(maya, send=False)
+    assert post(browser(app, maya), f"/studio/application/{case.ref}/withdrawal", {"reason": ""}).status_code == 303
+    one = browser(app, staff[0])
+    assert one.get(f"/admin/vetting/{case.ref}").status_code == 404
+    assert case.name not in one.get("/admin/vetting?state=withdrawn").text
+
+
+def test_nothing_is_chosen_in_a_reviewers_place(app, maya, staff):
+    case = applied(maya)
+    one, page = browser(app, staff[0]), f"/admin/vetting/{case.ref}"
+    shown = one.get(page).text
+    assert '<option value="met" selected>' not in shown
+    assert '<option value="approve" selected>' not in shown
+    refused = post(one, f"{page}/findings", {"key": "fair_pay", "verdict": "", "note": "The sheets agree."})
+    assert refused.status_code == 422
+    assert "The sheets agree." in refused.text
+    assert "Choose what you found" in refused.text
+    refused = post(one, f"{page}/decisions", {"act": "", "reason": "All is well."})
+    assert refused.status_code == 422
+    assert "All is well." in refused.text
+
+
+def test_a_reviewer_is_led_to_the_next_criterion_that_is_open(app, maya, staff):
+    case = applied(maya)
+    one, page = browser(app, staff[0]), f"/admin/vetting/{case.ref}"
+    first = criteria.current(Kind.PRODUCER).criteria[0].key
+    assert "0 of 13 criteria met" in one.get(page).text
+    saved = post(one, f"{page}/findings", {"key": first, "verdict": "met", "note": ""})
+    assert saved.location.endswith("#next")
+    shown = one.get(page).text
+    assert "1 of 13 criteria met" in shown
+    assert shown.index(f'id="{first}"') < shown.index('id="next"')
+
+
+def test_appeals_and_messages_are_counted_and_found(app, maya, staff):
+    case = applied(maya)
+    for reviewer in staff:
+        with unit_of_work():
+            deciding.vote(finding.by_ref(case.ref, lock=True), reviewer, Act.REJECT, "No papers.", clock.now())
+    own, one = f"/studio/application/{case.ref}", browser(app, staff[0])
+    mine = browser(app, maya)
+
+    def waiting(name: str) -> str:
+        row = re.search(rf"{name}</a></th><td[^>]*>(\d+)</td>", one.get("/admin").text)
+        return row.group(1)
+
+    assert (waiting("Appeals"), waiting("Messages of applicants")) == ("0", "0")
+    post(mine, f"{own}/messages", {"text": "Which papers?"})
+    post(mine, f"{own}/appeal", {"reason": "They were in the second parcel."})
+    assert (waiting("Appeals"), waiting("Messages of applicants")) == ("1", "1")
+    for state in ("appealed", "written"):
+        assert case.name in one.get(f"/admin/vetting?state={state}").text
+    refused = post(mine, "/studio/application", {"again": case.ref})
+    assert refused.location == own
+    assert "Wait for the answer first" in mine.get(own).text
+    post(one, f"/admin/vetting/{case.ref}/messages", {"text": "Those of 2025.", "about": "fair_pay"})
+    assert waiting("Messages of applicants") == "0"
+    title = next(one.title for one in criteria.current(Kind.PRODUCER).criteria if one.key == "fair_pay")
+    assert f"about “{title}”" in mine.get(own).text
+
+
+def test_what_is_shown_before_is_the_letter_that_goes_out(app, maya, staff):
+    case = applied(maya)
+    judge(case, staff[0])
+    one, page = browser(app, staff[0]), f"/admin/vetting/{case.ref}"
+    shown = post(one, f"{page}/decisions", {"act": "approve", "reason": "All good.", "preview": "1"}).text
+    assert "The approval holds until" in shown
+    approved(case, *staff)
+    shown = post(one, f"{page}/decisions", {"act": "suspend", "reason": "A report.", "preview": "1"}).text
+    assert "You may appeal once" in shown
+
+
+def test_the_second_of_two_owners_is_told_and_loses_nothing(app, maya, staff):
+    client = browser(app, maya)
+    page = f"{begin(client)}/questions/summary"
+    assert 'name="seen" value="0"' in client.get(page).text
+    post(client, page, {"answer": "Felt from hill wool.", "seen": "0"})
+    refused = post(client, page, {"answer": "Felt of two villages.", "seen": "0"})
+    assert refused.status_code == 422
+    assert "Theirs is: “Felt from hill wool.”" in refused.text
+    assert "Felt of two villages." in refused.text
+    seen = re.search(r'name="seen" value="(\d+)"', refused.text).group(1)
+    assert post(client, page, {"answer": "Felt of two villages.", "seen": seen}).status_code == 303
+
+
+def test_a_reviewer_reads_no_votes_on_their_own_application(app, staff):
+    third = add_user("three@example.org", "reviewer", name="Three")
+    case = applied(third)
+    with unit_of_work():
+        deciding.vote(finding.by_ref(case.ref, lock=True), staff[0], Act.REJECT, "Papers are thin.", clock.now())
+    page = f"/admin/vetting/{case.ref}"
+    assert "Papers are thin." in browser(app, staff[1]).get(page).text
+    assert "Papers are thin." not in browser(app, third).get(page).text
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_page_of_a_suspended_party_says_that_it_is_hidden(app, maya, staff, kind):
+    case = approved(applied(maya, kind), *staff)
+    address = f"/producers/{case.producer.slug}" if kind == Kind.PRODUCER else f"/charities/{case.charity.slug}"
+    guest = app.test_client()
+    assert guest.get(address).status_code == 200
+    with unit_of_work():
+        deciding.suspend(finding.by_ref(case.ref, lock=True), staff[0], "A report.", clock.now())
+    hidden = guest.get(address)
+    assert hidden.status_code == 404
+    assert "This page is hidden for now" in hidden.text
+    assert "A report." not in hidden.text
+    assert "This page is hidden for now" not in guest.get(f"{address}-two").text

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from applying_made import reviewers, vote
 from cast import World
+from listings import add_member
 from ordering import order_of, place_order
-from people import add_user, letters
+from people import add_user, letters, sign_in
 from sqlalchemy import select
 
 from storefront.cart import filling, viewing
@@ -179,3 +180,29 @@ def test_a_lapsed_charity_keeps_its_page_and_is_owed_nothing_new(world: World, c
     assert expiring.end_approvals() == 1
     assert "has run out" in client.get("/charities/open-bench-foundation").get_data(as_text=True)
     assert pledges.terms_for([world.coffee.id], clock.today()) == {}
+
+
+def test_an_owner_finds_the_approval_and_its_thread_on_the_dashboard(world: World, app, staff):
+    case = case_of(producer_id=world.sunlit_bench.id)
+    page, where = "/studio/sunlit-bench", f'href="/studio/application/{case.ref}'
+    clients = {}
+    for role in ("owner", "fulfilment"):
+        add_member(world.sunlit_bench, f"{role}@example.org", role)
+        clients[role] = app.test_client()
+        sign_in(clients[role], f"{role}@example.org")
+    assert "holds until" in clients["owner"].get(page).text
+    assert where not in clients["fulfilment"].get(page).text, "what they may not open they are not led to"
+    due = session().scalar(select(Approval.review_due_on).where(Approval.producer_id == world.sunlit_bench.id))
+    with clock.at(clock.now() + (due - clock.today()) - timedelta(days=59)):
+        assert f"{where}#renewal" in browsed(app, "owner@example.org", page)
+    suspend(case, staff[0])
+    shown = clients["owner"].get(page).text
+    assert "Read why you are suspended" in shown
+    assert where in shown
+
+
+def browsed(app, email: str, page: str) -> str:
+    """A page as somebody reads it who signs in now."""
+    client = app.test_client()
+    sign_in(client, email)
+    return client.get(page).text

@@ -84,7 +84,11 @@ def test_nobody_decides_on_their_own_question_or_on_one_to_their_own_group(world
         current.add(
             members.Member(producer_id=world.weavers.id, user_id=admin.id, role=MemberRole.FINANCE, since=clock.now())
         )
-    for ref, why in ((mine, "You wrote this yourself"), (typed, "You wrote this yourself"), (other, "You belong to")):
+    for ref, why in (
+        (mine, "You wrote this yourself"),
+        (typed, "You wrote this yourself"),
+        (other, "You have to do with"),
+    ):
         for decision in ("show", "refuse"):
             told = decide(client, ref, decision, reason="Because")
             assert told.status_code == 422
