@@ -9,6 +9,7 @@ import click
 from flask import Flask
 from flask.cli import ScriptInfo
 from flask_migrate.cli import db
+from sqlalchemy.exc import ArgumentError, OperationalError, ProgrammingError
 
 from storefront import config
 
@@ -49,5 +50,16 @@ def main() -> None:
     try:
         cli(obj=ScriptInfo(create_app=_app))
     except config.UnsafeSettings as error:
-        click.echo(f"Can't start: {error}", err=True)
-        sys.exit(2)
+        sys.exit(_failed(f"Can't start: {error}", 2))
+    except ArgumentError as error:
+        sys.exit(_failed(f"DATABASE_URL is no address of a database: {error}", 2))
+    except (OperationalError, ProgrammingError) as error:
+        advice = "is it there (DATABASE_URL), and up to date (`storefront db upgrade`)?"
+        sys.exit(_failed(f"The database doesn't answer as it should; {advice}\n{error.orig}", 1))
+    except OSError as error:
+        sys.exit(_failed(f"{error.strerror or error}: {error.filename or ''}".rstrip(": "), 1))
+
+
+def _failed(words: str, code: int) -> int:
+    click.echo(words, err=True)
+    return code

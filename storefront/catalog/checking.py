@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -17,6 +16,7 @@ from storefront.catalog.models import Basis, Product, Share, Variant
 from storefront.charities.models import Cause, Charity, CharityStatus, Project
 from storefront.core import clock
 from storefront.core.db import session
+from storefront.core.links import is_https
 from storefront.core.media import UNDESCRIBED, Picture
 from storefront.core.money import ceil_share
 from storefront.provenance import consenting
@@ -201,7 +201,7 @@ def _claims(_product: Product, content: Content) -> Iterator[Problem]:
             yield Problem("claims", "no_verifier", {"number": number})
         if row["level"] == Level.DOCUMENTED and not row["document"]:
             yield Problem("claims", "no_document", {"number": number})
-        if row["document_url"] and urlsplit(row["document_url"]).scheme != "https":
+        if row["document_url"] and not is_https(row["document_url"]):
             yield Problem("claims", "no_https", {"number": number})
         most = {"text": 300, "verifier": 200, "document": 200, "document_url": 300}
         if any(len(row[name]) > length for name, length in most.items()):

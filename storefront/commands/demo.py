@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import click
 from flask.cli import with_appcontext
 
 from storefront import config
+from storefront.commands.running import check_free
 from storefront.core import signing
 
 SHOP_PORT = 5000
@@ -35,7 +35,13 @@ def seed() -> None:
     seeding.seed_content(lambda words: click.echo(f"  {words}"))
     people.seed_members()
     vetting.leave_waiting(lambda words: click.echo(f"  {words}"))
-    history.seed_history(lambda words: click.echo(f"  {words}"))
+    try:
+        history.seed_history(lambda words: click.echo(f"  {words}"))
+    except urllib.error.URLError as error:
+        words = (
+            "past orders are paid at the Stripe sandbox, which doesn't answer: `storefront demo` starts it and seeds"
+        )
+        raise click.ClickException(words) from error
     questions.seed_questions()
     concerns.seed_concern()
     updates.seed_updates()
@@ -51,8 +57,7 @@ def demo(port: int, stripe_port: int | None, proxies: int, fresh: bool) -> None:
     """Open a whole demo shop on this machine: shop, worker, Stripe sandbox and data. Ctrl-C ends all of it."""
     stripe_port = stripe_port or port + SANDBOX_STEP
     for wanted in (port, stripe_port):
-        if _taken(wanted):
-            raise click.ClickException(f"port {wanted} is taken: end what uses it, or choose another (see --help)")
+        check_free("127.0.0.1", wanted)
     environment = _environment(port, stripe_port, fresh) | {"PROXIES": str(proxies)}
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with Ctrl-C ignored
@@ -150,9 +155,3 @@ def _end(running: list[subprocess.Popen[bytes]]) -> None:
             process.wait(timeout=10)
         except subprocess.TimeoutExpired:
             process.kill()
-
-
-def _taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(0.5)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

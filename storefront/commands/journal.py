@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import click
@@ -25,10 +26,10 @@ def verify(noted: str) -> None:
         click.echo(f"The journal no longer holds from entry {broken} on. Compare it with a backup.", err=True)
         sys.exit(1)
     number, _, digest = noted.partition(":")
-    if noted and not number.isdigit():
+    if noted and not re.fullmatch("[0-9]{1,18}:[0-9a-f]{64}", noted):
         raise click.ClickException("--head is a number, a colon and 64 hexadecimal digits, as this command prints them")
     if noted and not chain.holds(int(number), digest):
         click.echo(f"Entry {number} is not the one that was noted: the journal was written anew.", err=True)
         sys.exit(1)
-    count, newest = chain.head()
+    count, newest = chain.head() or (0, chain.GENESIS)
     click.echo(f"The journal is whole: {count} entries. Keep this elsewhere to prove it later:\n{count}:{newest}")

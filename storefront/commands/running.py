@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 import click
@@ -12,6 +13,14 @@ from granian.constants import Interfaces
 
 from storefront import config, doctoring
 from storefront.web.loopback import is_loopback
+
+
+def check_free(host: str, port: int) -> None:
+    """Raise ClickException where something listens there: granian would share the port with it, and the requests."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.settimeout(0.5)
+        if probe.connect_ex((host, port)) == 0:
+            raise click.ClickException(f"port {port} is taken: end what uses it, or choose another (see --help)")
 
 
 @click.command()
@@ -31,6 +40,7 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         if findings:
             click.echo("Not served. `storefront doctor` says the same once these are mended.", err=True)
             sys.exit(1)
+    check_free(host, port)
     Granian(
         "storefront:create_app",
         factory=True,

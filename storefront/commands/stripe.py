@@ -32,7 +32,13 @@ def replay(event_id: str) -> None:
 
 
 @click.command()
-@click.option("--older-than", default=5, show_default=True, help="Minutes; younger things are left to the webhook.")
+@click.option(
+    "--older-than",
+    default=5,
+    show_default=True,
+    type=click.IntRange(0, 100_000),
+    help="Minutes; younger things are left to the webhook.",
+)
 @with_appcontext
 def reconcile(older_than: int) -> None:
     """Ask Stripe about payments, refunds and fees whose state isn't known, and work on waiting events."""

@@ -108,23 +108,33 @@ def _append(act: str, subject: str, actor: str, now: datetime, facts: dict[str, 
     current.execute(head, execution_options={"synchronize_session": False})
 
 
-def head() -> tuple[int, str]:
-    """The sequence number and the digest of the newest entry."""
-    row = session().execute(select(JournalHead.sequence, JournalHead.digest)).one()
-    return row.sequence, row.digest
+def head() -> tuple[int, str] | None:
+    """The sequence number and the digest of the newest entry; None where somebody took the head away."""
+    row = session().execute(select(JournalHead.sequence, JournalHead.digest)).first()
+    return (row.sequence, row.digest) if row else None
 
 
 def first_break() -> int | None:
-    """The sequence number at which the chain no longer holds, or None when it is whole."""
-    previous, expected = GENESIS, 1
-    every = select(JournalEntry).order_by(JournalEntry.sequence).execution_options(yield_per=1000)
-    with closing(session().scalars(every)) as rows:
-        for entry in rows:
-            whole = entry.sequence == expected and entry.previous == previous
-            if not whole or entry.digest != entry.expected_digest():
+    """The sequence number at which the chain no longer holds, or None when it is whole.
+
+    An entry of which something can't even be read as what it should be (a day, JSON) is broken, too.
+    """
+    previous, expected, at_once = GENESIS, 1, 1000
+    every = select(JournalEntry).order_by(JournalEntry.sequence)
+    while True:
+        found = every.offset(expected - 1).execution_options(yield_per=at_once)
+        try:
+            with closing(session().scalars(found)) as rows:
+                for entry in rows:
+                    whole = entry.sequence == expected and entry.previous == previous
+                    if not whole or entry.digest != entry.expected_digest():
+                        return expected
+                    previous, expected = entry.digest, expected + 1
+            return None if head() == (expected - 1, previous) else expected
+        except (ValueError, TypeError, AttributeError):
+            if at_once == 1:
                 return expected
-            previous, expected = entry.digest, expected + 1
-    return None if head() == (expected - 1, previous) else expected
+            at_once = 1  # which of the thousand it is shows one by one
 
 
 def holds(sequence: int, digest: str) -> bool:
@@ -147,7 +157,7 @@ def entries(
             found = found.where(getattr(JournalEntry, column) == wanted)
     if asked.since:
         found = found.where(JournalEntry.at >= _midnight(asked.since))
-    if asked.until:
+    if asked.until and asked.until < date.max:
         found = found.where(JournalEntry.at < _midnight(asked.until + timedelta(days=1)))
     if before is not None:
         found = found.where(JournalEntry.sequence < before)
@@ -155,9 +165,10 @@ def entries(
         yield from rows
 
 
-def acts() -> list[str]:
-    """Every kind of act that was ever recorded."""
-    return list(session().scalars(select(JournalEntry.act).distinct().order_by(JournalEntry.act)))
+def acts(without: Collection[str] = ()) -> list[str]:
+    """Every kind of act that was ever recorded of other subjects than those `without` which somebody reads."""
+    readable = select(JournalEntry.act).where(JournalEntry.subject.not_in(without))
+    return list(session().scalars(readable.distinct().order_by(JournalEntry.act)))
 
 
 def _midnight(day: date) -> datetime:

@@ -14,7 +14,7 @@ from email.utils import format_datetime, make_msgid
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import ColumnElement, Index, String, Text, delete, func, select, text
+from sqlalchemy import ColumnElement, Index, String, Text, delete, func, or_, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core import clock
@@ -45,6 +45,8 @@ class Email:
 
 # Letters that are for nobody else's eyes: no admin reads them in the outbox, and they leave it once a server has them.
 CONFIDENTIAL = ("concern_received", "concern_news")
+# Letters whose link opens something to whoever follows it: they are for their reader, and for no admin.
+OPENING = ("password_reset", "email_proof", "order_claim")
 
 
 class OutgoingMail(Model):
@@ -126,11 +128,15 @@ def queued_since(kind: str, to: str, since: datetime) -> int:
 
 
 def forget_passing() -> int:
-    """A chore: delete letters with an `unsubscribe_url` that went out, or were given up, `KEPT` ago; how many."""
+    """A chore: delete letters that nobody needs, `KEPT` after they went out or were given up; returns how many.
+
+    These are letters with an `unsubscribe_url`, and confidential ones that could not be sent.
+    """
     old = OutgoingMail.due_at <= clock.now() - KEPT
     over = OutgoingMail.sent_at.is_not(None) | (OutgoingMail.attempts >= MAX_ATTEMPTS)
+    passing = or_(_PASSING, OutgoingMail.kind.in_(CONFIDENTIAL))
     with unit_of_work() as current:
-        return len(current.scalars(delete(OutgoingMail).where(_PASSING, old, over).returning(OutgoingMail.id)).all())
+        return len(current.scalars(delete(OutgoingMail).where(passing, old, over).returning(OutgoingMail.id)).all())
 
 
 def send_due(mail_url: str, sender: str) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from storefront.core.links import is_https
 from storefront.core.money import digits
 from storefront.vetting.criteria import Criterion, Question
 
@@ -71,7 +71,7 @@ def _wrong(question: Question, text: str, currency: str, year: int) -> Wrong | N
             "days": Wrong.NOT_DAYS,
             "money": Wrong.NOT_MONEY,
         }.get(kind, Wrong.NOT_A_PLACE)
-    if kind == "link" and not (urlsplit(text).scheme == "https" and urlsplit(text).hostname):
+    if kind == "link" and not is_https(text):
         return Wrong.NOT_A_LINK
     if kind == "choices" and not set(chosen(text)) <= set(question.options):
         return Wrong.NOT_A_CHOICE

@@ -76,7 +76,11 @@ def _causes() -> list[tuple[str, str]]:
 
 def _came_from() -> str | None:
     """The page of ours on which the form stood, if it can be asked for again."""
-    path, addresses = urlsplit(request.referrer or "").path, current_app.create_url_adapter(request)
+    addresses = current_app.create_url_adapter(request)
+    try:
+        path = urlsplit(request.referrer or "").path
+    except ValueError:  # no address at all
+        return None
     return path if addresses and addresses.test(path, "GET") else None
 
 

@@ -21,7 +21,7 @@ def from_elsewhere() -> bool:
     origin = request.headers.get("Origin")
     if origin is None:
         return False
-    return origin != origin_of(config.current().base_url) and urlsplit(origin).netloc != request.host
+    return origin not in {origin_of(config.current().base_url), f"{request.scheme}://{request.host}"}
 
 
 def origin_of(url: str) -> str:

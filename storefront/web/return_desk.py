@@ -75,12 +75,15 @@ def arrive(ref: str, form: DeskForm, actor: str) -> bool:
     if form.sellable not in ("yes", "no"):
         form.sellable = ""
     form.check("sellable")
-    if form.wrong:
-        return False
     try:
         with unit_of_work():
+            found = returning.hold(ref)
+            if found.status != ReturnStatus.AGREED:  # then the form is on the page no longer
+                raise IllegalStep(ref, found.status, "received")
+            if form.wrong:
+                return False
             returning.receive(
-                returning.hold(ref),
+                found,
                 sellable=form.sellable == "yes",
                 words=form.remark,
                 actor=actor,

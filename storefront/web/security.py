@@ -57,7 +57,10 @@ def own_path(target: str | None, default: str) -> str:
         return default
     if any(ord(character) < 33 or character == "\\" for character in target):
         return default
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # no address at all
+        return default
     return default if parts.scheme or parts.netloc else target
 
 

@@ -19,13 +19,14 @@ from conftest import PRODUCTION
 from flask import Flask
 from flask_wtf.csrf import generate_csrf
 from listings import add_member
-from people import add_user
+from people import add_user, letters
 from werkzeug.routing import Rule
 
 from storefront.accounts import sessions
 from storefront.accounts.models import Role, User
 from storefront.core import clock
 from storefront.core.db import unit_of_work
+from storefront.core.mail import OPENING, Email, queue
 from storefront.producers.models import Member
 
 GUEST, SHOPPER, REVIEWER, ADMIN = "guest", "shopper", "reviewer", "admin"
@@ -508,6 +509,22 @@ class TestInProduction:
                 key = sessions.begin(user.id, {"second_step": True}, address="", browser="", now=clock.now())
             client.set_cookie("__Host-session", key)
         assert client.get("/mail", base_url="https://localhost").status_code == status
+
+    @pytest.mark.parametrize("kind", OPENING)
+    def test_no_admin_follows_a_link_that_is_for_its_reader_alone(self, context: Flask, client: Any, kind: str):
+        user = add_user("admin@example.org", Role.ADMIN)
+        with unit_of_work():
+            key = sessions.begin(user.id, {"second_step": True}, address="", browser="", now=clock.now())
+            queue(Email("mei@example.org", "Open this", "https://localhost/x", "x", kind), clock.now())
+            queue(Email("mei@example.org", "Your order", "Thank you", "x", "order_confirmation"), clock.now())
+        client.set_cookie("__Host-session", key)
+        closed, opened = (one.ref for one in letters())
+        listed = client.get("/mail", base_url="https://localhost").text
+        assert "Open this" in listed
+        assert [f"/mail/{ref}" in listed for ref in (closed, opened)] == [False, True]
+        for path in (f"/mail/{closed}", f"/mail/{closed}.html"):
+            assert client.get(path, base_url="https://localhost").status_code == 404
+        assert client.get(f"/mail/{opened}", base_url="https://localhost").status_code == 200
 
     def test_an_admin_reads_no_letters_before_the_second_step(self, context: Flask, client: Any):
         user = add_user("admin@example.org", Role.ADMIN)

@@ -70,7 +70,12 @@ def test_a_role_is_changed_with_a_reason_and_ends_all_sessions(admin, client, ap
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"), [({"role": "admin"}, "Say why"), ({"role": "king", "reason": "x"}, "Choose a role")]
+    ("fields", "words"),
+    [
+        ({"role": "admin"}, "Say why"),
+        ({"role": "king", "reason": "x"}, "Choose another role"),
+        ({"role": "shopper", "reason": "x"}, "Choose another role"),
+    ],
 )
 def test_a_role_that_is_none_or_without_a_reason_is_refused(admin, client, fields, words):
     user = add_user()
@@ -78,7 +83,10 @@ def test_a_role_that_is_none_or_without_a_reason_is_refused(admin, client, field
     answer = post(client, f"{path}/role", fields, page=path)
     assert answer.status_code == 422
     assert words in answer.text
+    chosen = fields["role"] if fields["role"] in set(Role) else ""
+    assert (f'<option value="{chosen}" selected>' in answer.text) == bool(chosen), "what was chosen stays chosen"
     assert role_of("ming@example.org") == Role.SHOPPER
+    assert [act for act, *_rest in journalled() if act == "role changed"] == []
 
 
 def test_nobody_changes_their_own_role(admin, client):

@@ -72,6 +72,8 @@ def test_a_journal_that_nobody_touched_is_whole(written):
         (["DELETE FROM journal_entry WHERE sequence = 1"], 1),
         ([f"DELETE FROM journal_entry WHERE sequence = {COUNT}"], COUNT),
         (["DELETE FROM journal_entry"], 1),
+        (["UPDATE journal_entry SET sequence = -1 WHERE sequence = 1"], 1),
+        (["DELETE FROM journal_head"], COUNT + 1),
         (
             [
                 "UPDATE journal_entry SET sequence = 99 WHERE sequence = 2",
@@ -103,8 +105,20 @@ def test_a_journal_written_anew_is_found_by_a_head_that_was_kept(written):
     assert "written anew" in result.output
 
 
-def test_a_head_that_is_none_is_told_so(written):
-    result = verify(written, "--head", "newest")
+@pytest.mark.parametrize("statement", ["at = 'rubbish'", "facts = '{bad'"])
+def test_an_entry_that_can_not_even_be_read_is_named(written, database, statement):
+    if database != "sqlite":
+        pytest.skip("PostgreSQL keeps no such thing")
+    tamper(f"UPDATE journal_entry SET {statement} WHERE sequence = 5")
+    assert journal.first_break() == 5
+    result = verify(written)
+    assert result.exit_code == 1
+    assert "from entry 5 on" in result.output
+
+
+@pytest.mark.parametrize("head", ["newest", "²:abc", f"{'9' * 30}:{'a' * 64}", "3", "3:abc"])
+def test_a_head_that_is_none_is_told_so(written, head):
+    result = verify(written, "--head", head)
     assert result.exit_code == 1
     assert "64 hexadecimal digits" in result.output
 
@@ -135,6 +149,10 @@ class TestAsAnAdminReadsIt:
     def test_narrowed_down(self, admin, query, numbers):
         page = admin.get(f"/admin/journal?{query}").text
         assert [number for number in range(COUNT, 0, -1) if f"number {number}" in page] == numbers
+
+    def test_the_last_day_there_is_ends_nothing(self, admin):
+        assert admin.get("/admin/journal?until=9999-12-31").status_code == 200
+        assert len(admin.get("/admin/journal.csv?until=9999-12-31").text.splitlines()) > COUNT
 
     def test_from_one_day_to_another(self, admin):
         day = (clock.now() - timedelta(days=2)).date()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from people import letters
+from people import add_user, letters, sign_in
 
 from storefront.chores import CHORES
 from storefront.core import clock
@@ -85,3 +85,16 @@ def test_letters_are_found_by_whom_they_go_to_what_they_say_and_what_became_of_t
         assert letter.recipient in found
         assert told in found
     assert "No letter is like this" in client.get("/mail?words=nobody").text
+
+
+def test_a_confidential_letter_that_could_not_be_sent_is_not_kept_for_ever(context, client):
+    with clock.at(clock.now() - timedelta(days=40)), unit_of_work():
+        queue(Email("mei@example.org", "Your case", "x", "x", "concern_news"), clock.now())
+    with unit_of_work():
+        (letter,) = letters()
+        letter.attempts = MAX_ATTEMPTS
+    add_user("admin@example.org", "admin")
+    sign_in(client, "admin@example.org")
+    row = client.get("/admin").text.partition("Letters that could not be sent")[2]
+    assert ">0<" in row.partition("</tr>")[0], "what no admin may read is not counted for them"
+    assert CHORES["forget_letters"]() == 1

@@ -99,6 +99,16 @@ def test_words_of_somebody_who_is_signed_out_are_given_back_before_they_sign_in(
     assert "next=" not in client.post(sent["Referer"], data=form, headers=sent).text, "that page takes forms alone"
 
 
+def test_an_address_that_is_none_among_the_headers_breaks_nothing(context, client):
+    form = {"text": WORDS}
+    given_back = client.post("/studio/application/unknown/messages", data=form, headers={"Referer": "http://[x"})
+    assert given_back.status_code == 401
+    assert WORDS in given_back.text
+    for path, status in (("/concerns", 403), ("/nothing-here", 404)):
+        assert client.post(path, data=form, headers={"Origin": "http://[x"}).status_code == status
+    assert client.get("/sign-in?next=//[x").status_code == 200
+
+
 def test_no_password_is_among_the_words_that_are_given_back(context, client):
     named = re.compile(r'field\("(\w+)"[^\n]*type="password"')
     pages = (ROOT / "templates").rglob("*.html")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from storefront.cli import cli
+from storefront.cli import cli, main
+from storefront.commands.running import check_free
 
 
 def _commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -31,3 +33,26 @@ def test_an_unknown_command_is_said_to_be_none(monkeypatch) -> None:
     outcome = CliRunner().invoke(cli, ["ledgers"])
     assert outcome.exit_code == 2
     assert "No such command 'ledgers'" in outcome.output
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("sqlite:///{folder}/none.sqlite", "storefront db upgrade"), ("nonsense", "DATABASE_URL is no address")],
+)
+def test_a_database_that_is_not_there_is_said_with_what_to_do(tmp_path, monkeypatch, capsys, address, words) -> None:
+    values = {"SHOP_ENV": "test", "DATA_DIR": str(tmp_path), "DATABASE_URL": address.format(folder=tmp_path)}
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.argv", ["storefront", "journal", "verify"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code != 0
+    assert words in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_not_shared() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(click.ClickException, match="is taken"):
+            check_free("127.0.0.1", other.getsockname()[1])

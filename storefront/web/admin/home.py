@@ -19,7 +19,7 @@ from storefront.catalog.models import ListingRevision, RevisionState
 from storefront.concerns import finding as concerns
 from storefront.core import clock
 from storefront.core.db import session
-from storefront.core.mail import MAX_ATTEMPTS, OutgoingMail
+from storefront.core.mail import CONFIDENTIAL, MAX_ATTEMPTS, OutgoingMail
 from storefront.payments.return_models import Return, ReturnStatus
 from storefront.permissions import may_open_back_office
 from storefront.updates.models import Update, UpdateState
@@ -79,7 +79,8 @@ QUEUES: tuple[Queue, ...] = (
     Queue("admin_returns.queue", later("Returns"), permissions.may_handle_returns,
           _count(Return.asked_at, Return.status.in_((ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)))),
     Queue("mail.letters", later("Letters that could not be sent"), permissions.may_read_mail,
-          _count(OutgoingMail.queued_at, OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS),
+          _count(OutgoingMail.queued_at, OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS,
+                 OutgoingMail.kind.not_in(CONFIDENTIAL)),
           "failed"),
 )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from itertools import chain as chained
 
 from flask import Blueprint, Response, render_template, request, stream_with_context, url_for
 from flask_babel import gettext as _
@@ -40,7 +41,7 @@ def journal() -> Response:
         render_template(
             "admin/journal/list.html",
             asked=asked,
-            choices=[("", _("All")), *((act, act) for act in chain.acts())],
+            choices=[("", _("All")), *((act, act) for act in chain.acts(_hidden()))],
             entries=shown,
             older=url_for(".journal", **values, before=shown[-1].sequence) if len(found) > PAGE_SIZE else "",
             newest=url_for(".journal", **values) if wanted is not None else "",
@@ -53,7 +54,7 @@ def journal() -> Response:
 @require(may_read_journal)
 def as_file() -> Response:
     """All entries that the page's filters leave, as CSV."""
-    lines = csv_lines([COLUMNS, *_rows(chain.entries(_asked(), without=_hidden()))])
+    lines = csv_lines(chained([COLUMNS], _rows(chain.entries(_asked(), without=_hidden()))))
     response = Response(stream_with_context(lines), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="journal.csv"'
     response.headers["Cache-Control"] = "private, no-store"

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from storefront import config
 from storefront.core.db import session
-from storefront.core.mail import CONFIDENTIAL, MAX_ATTEMPTS, OutgoingMail
+from storefront.core.mail import CONFIDENTIAL, MAX_ATTEMPTS, OPENING, OutgoingMail
 from storefront.permissions import may_read_mail
 from storefront.web import letter_samples, paging
 from storefront.web.guards import View, without_second_step
@@ -68,6 +68,7 @@ def letters() -> BaseResponse:
             count=count,
             words=words,
             state=state,
+            closed=() if _open_to_all() else OPENING,
             **paging.around(count, PAGE_SIZE, address),
         )
     )
@@ -108,7 +109,8 @@ def as_html(ref: str) -> BaseResponse:
 
 
 def _find(ref: str) -> OutgoingMail:
-    return session().scalar(_readable().where(OutgoingMail.ref == ref)) or abort(404)
+    found = session().scalar(_readable().where(OutgoingMail.ref == ref)) or abort(404)
+    return abort(404) if found.kind in OPENING and not _open_to_all() else found
 
 
 def _readable() -> Select[OutgoingMail]:

@@ -60,12 +60,12 @@ def change_role(ref: str) -> Response | Redirect:
     user, role, reason = _find(ref), request.form.get("role", ""), request.form.get("reason", "").strip()
     if user.id == current_user.id:
         return _person(user, _("Nobody changes their own role: ask another admin"))
-    if role not in set(Role):
-        return _person(user, _("Choose a role"))
+    if role not in set(Role) - {user.role}:
+        return _person(user, _("Choose another role than they have"), "role")
     if not reason:
-        return _person(user, _("Say why: the journal keeps it"))
+        return _person(user, _("Say why: the journal keeps it"), "reason")
     if len(reason) > MOST_REASON:
-        return _person(user, _("Say why in at most %(most)s characters", most=MOST_REASON))
+        return _person(user, _("Say why in at most %(most)s characters", most=MOST_REASON), "reason")
     try:
         with unit_of_work():
             signing_in.change_role(user, Role(role), actor=f"user:{current_user.ref}", now=clock.now(), reason=reason)
@@ -90,13 +90,15 @@ def _find(ref: str) -> User:
     return finding.by_ref(ref) or abort(404)
 
 
-def _person(user: User, wrong: str = "") -> Response:
+def _person(user: User, wrong: str = "", field: str = "") -> Response:
     response = private_page(
         render_template(
             "admin/people/person.html",
             person=user,
             roles=_roles(),
             wrong=wrong,
+            field=field,
+            role=request.form.get("role", user.role),
             reason=request.form.get("reason", ""),
             second_step=second_step.is_set_up(user),
             sessions=sessions.of_user(user, None, clock.now()),

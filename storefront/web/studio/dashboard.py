@@ -210,6 +210,6 @@ def _standing(membership: Member) -> tuple[str, str, str] | None:
         ),
         "suspended": (
             "error", _("The group is suspended"),
-            _("Shoppers can't see your pages or buy. Please send what is already paid. Owners have a letter that says why."),
+            _("Shoppers can't see your pages or buy. Please send what is already paid. The owners know why."),
         ),
     }.get(membership.producer.status)  # fmt: skip

@@ -599,3 +599,13 @@ def test_every_fee_is_shown_with_the_price_before_a_listing_is_sent(world, clien
     app.extensions["storefront.settings"] = replace(current(), fee_bearer="producer")
     # 2.9 % of 15.50 and 0.30: 0.75.
     assert "it is about $0.75, which leaves you $11.76." in html_of(client, path)
+
+
+@pytest.mark.parametrize("typed", ["https://[x", "https://example.org？id=5"])
+def test_a_mistyped_link_of_a_claim_is_said_to_be_none_and_breaks_no_page(world, client, editor, typed):
+    claim = {"text": "Paid by the hour", "level": "declared", "verifier": "", "document": "", "document_url": typed}
+    revision = start(world.coffee)
+    change(revision, claims=[{**claim, "stated_on": clock.today().isoformat(), "expires_on": ""}])
+    assert [one.code for one in revising.problems(revision) if one.task == "claims"] == ["no_https"]
+    for page in (f"{HOME}/drip-coffee", f"{HOME}/drip-coffee/claims"):
+        assert client.get(page).status_code == 200
