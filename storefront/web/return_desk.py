@@ -54,19 +54,19 @@ def answer(ref: str, form: DeskForm, actor: str, *, from_states: tuple[ReturnSta
     """Agree or refuse as the form says, if the return is in one of these states; False where the form is wrong."""
     agreed = form.verdict == "agree"
     form.check("send_to" if agreed else "reason")
-    if form.wrong:
-        return False
     try:
         with unit_of_work():
             found, now = returning.hold(ref), clock.now()
             if found.status not in from_states:
                 raise IllegalStep(ref, found.status, "answered")
+            if form.wrong:
+                return False
             if agreed:
                 returning.agree(found, send_to=form.send_to, words=form.words, actor=actor, now=now)
             else:
                 returning.refuse(found, reason=form.reason, actor=actor, now=now)
     except IllegalStep:
-        form.wrong[""] = moved_on()
+        form.wrong = {"": moved_on()}  # the form itself is on the page no longer
     return not form.wrong
 
 
@@ -78,7 +78,7 @@ def arrive(ref: str, form: DeskForm, actor: str) -> bool:
     try:
         with unit_of_work():
             found = returning.hold(ref)
-            if found.status != ReturnStatus.AGREED:  # then the form is on the page no longer
+            if found.status != ReturnStatus.AGREED:
                 raise IllegalStep(ref, found.status, "received")
             if form.wrong:
                 return False
@@ -90,7 +90,7 @@ def arrive(ref: str, form: DeskForm, actor: str) -> bool:
                 now=clock.now(),
             )
     except IllegalStep:
-        form.wrong[""] = moved_on()
+        form.wrong = {"": moved_on()}  # the form itself is on the page no longer
     return not form.wrong
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import applying_made as reviewing
 import flask
 import pytest
 from cast import World
@@ -19,7 +20,7 @@ from conftest import PRODUCTION
 from flask import Flask
 from flask_wtf.csrf import generate_csrf
 from listings import add_member
-from people import add_user, letters
+from people import add_user, letters, post
 from werkzeug.routing import Rule
 
 from storefront.accounts import sessions
@@ -28,6 +29,7 @@ from storefront.core import clock
 from storefront.core.db import unit_of_work
 from storefront.core.mail import OPENING, Email, queue
 from storefront.producers.models import Member
+from storefront.vetting.models import Case, Conflict
 
 GUEST, SHOPPER, REVIEWER, ADMIN = "guest", "shopper", "reviewer", "admin"
 OWNER, EDITOR, FULFILMENT, FINANCE, AGENT = "owner", "editor", "fulfilment", "finance", "agent"
@@ -493,6 +495,42 @@ def test_a_personal_page_does_read_the_session(world: World, client: Any):
     """The control of the test above: where the session is read, it shows."""
     let_in(client, add_user("shopper@example.org"))
     assert "Cookie" in client.get("/account").headers["Vary"]
+
+
+# On a case that waits, on which the first reviewer has voted: who may act on it, and whose vote decides it.
+@pytest.mark.parametrize(
+    ("who", "status", "decides"),
+    [("the first reviewer", 303, False), ("a second reviewer", 303, True), ("an admin", 303, True),
+     ("a reviewer with a conflict", 422, False), ("a reviewer of the group", 422, False),
+     ("whoever applied", 403, False), ("another group's owner", 403, False), ("a shopper", 403, False)],
+)  # fmt: skip
+def test_who_acts_on_a_real_case(world: World, client: Any, who: str, status: int, decides: bool):
+    first, second = reviewing.reviewers()
+    maya = add_user("maya@example.org")
+    case = reviewing.applied(maya)
+    reviewing.judge(case, first)
+    reviewing.vote(case, first)
+    user = {
+        "the first reviewer": first, "a second reviewer": second, "whoever applied": maya,
+        "another group's owner": add_member(world.weavers, "wanda@example.org", OWNER),
+    }.get(who) or add_user("third@example.org", "admin" if who == "an admin" else
+                           "reviewer" if "reviewer" in who else "shopper")  # fmt: skip
+    with unit_of_work() as current:
+        if who == "a reviewer with a conflict":
+            current.add(Conflict(case_id=case.id, reviewer_id=user.id, reason="A brother.", at=clock.now()))
+        if who == "a reviewer of the group":
+            current.get_one(Case, case.id).applicant_id = user.id
+    let_in(client, user)
+    page = f"/admin/vetting/{case.ref}"
+    assert client.get(page).status_code == (403 if status == 403 else 200)
+    acts = {
+        "owner": {}, "messages": {"text": "Hm?"}, "findings": {"key": "fair_pay", "verdict": "met"},
+        "decisions": {"act": "approve", "reason": "All is well."},
+    }  # fmt: skip
+    assert {act: post(client, f"{page}/{act}", form).status_code for act, form in acts.items()} == dict.fromkeys(
+        acts, status
+    )
+    assert reviewing.fresh(case).state == ("approved" if decides else "submitted")
 
 
 class TestInProduction:

@@ -138,6 +138,8 @@ def deliver(ref: str, dispatch: str, membership: Member) -> Redirect:
 def correct(ref: str, dispatch: str, membership: Member) -> Response | Redirect:
     """Say anew who carries it and how it can be followed."""
     parcel, form = _find(membership, ref), DispatchForm.read()
+    if all(one.ref != dispatch for one in parcel.dispatches):
+        abort(404)
     try:
         with unit_of_work():
             dispatching.correct(parcel, dispatch, **form.way(), actor=members.actor(membership), now=clock.now())

@@ -152,6 +152,34 @@ def test_nothing_of_another_group_is_there_under_ones_own_address(world: World, 
     assert journal() == before
 
 
+def test_nothing_of_another_group_is_there_below_what_is_ones_own(world: World, app: Flask):
+    """Every address that names one thing below another: one's own group and listing, another's batch, and so on."""
+    theirs = belongings(world, owner_of(world))
+    wanda = add_member(world.weavers, "wanda@example.org", MemberRole.OWNER, name="Wanda")
+    start(world.scarf)
+    slip = paper()
+    batch = begun(world.scarf, S2=step(document="Slip", document_ref=slip))
+    order = sell({"SCARF-RED": 2})
+    dispatch = send_off(order, "tehrathum-weavers", units={"SCARF-RED": 1})
+    mine = {
+        "listings": {"slug": world.scarf.slug, "ref": batch.ref, "step": "S2", "document": slip},
+        "orders": {"ref": order_of(order.ref).parcels[0].ref, "dispatch": dispatch},
+    }
+    client = app.test_client()
+    sign_in(client, wanda.email)
+    before, got = journal(), {}
+    for method, rule in ways(app, STUDIO):
+        part = rule.removeprefix(STUDIO).split("/")[1]
+        names = [name for name in re.findall(r"<(\w+)>", rule)[1:] if name != "task"]  # that is the name of a page
+        for own in range(1, len(names)):
+            mixed = {name: (mine if at < own else theirs)[part][name] for at, name in enumerate(names)}
+            path = filled(rule, "tehrathum-weavers", {part: theirs[part] | mixed})
+            got[f"{method} {path}"] = open_as(client, method, path)
+    assert len(got) > 8
+    assert {name: status for name, status in got.items() if status != 404} == {}
+    assert journal() == before
+
+
 def test_the_same_addresses_are_there_for_their_own_group(world: World, app: Flask):
     """The control: what was tried above is real."""
     owner = owner_of(world)
@@ -161,6 +189,11 @@ def test_the_same_addresses_are_there_for_their_own_group(world: World, app: Fla
     got = {rule: open_as(client, method, filled(rule, "sunlit-bench", refs)) for method, rule in ways(app, STUDIO)
            if method == "GET"}  # fmt: skip
     assert {rule: status for rule, status in got.items() if status not in (200, 303)} == {}
+    sent = {rule: open_as(client, method, filled(rule, "sunlit-bench", refs)) for method, rule in ways(app, STUDIO)
+            if method == "POST"}  # fmt: skip
+    gone = {rule for rule, status in sent.items() if status == 404}
+    # Whoever was removed a moment before has no role, and a spreadsheet that waits has no drafts to send.
+    assert gone <= {f"{STUDIO}/members/<ref>/role", f"{STUDIO}/spreadsheets/<ref>/sending"}
 
 
 @pytest.mark.parametrize("who", ["a stranger", "the owner of another group"])
