@@ -20,7 +20,7 @@ from storefront.core.unseen import UNSEEN
 MOST_FILES = 10_000
 MOST_LISTED = 4_000_000  # bytes of the list of contents, which is read whole
 _NESTED = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".jar")
-_END, _END_BYTES, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65_535
+_END, _END_BYTES, _LONGEST_COMMENT = b"PK\x05\x06", 22, 65_536  # one more than it may have: `zipfile` allows it
 _LOCATOR_64, _LOCATOR_64_BYTES = b"PK\x06\x07", 20
 _END_64, _END_64_BYTES = b"PK\x06\x06", 56
 _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
@@ -108,18 +108,20 @@ def _check_list(path: Path) -> None:
         (listed,) = struct.unpack_from("<L", tail, at + 12)
         locator = tail[max(0, at - _LOCATOR_64_BYTES) : at]
         if locator.startswith(_LOCATOR_64):
-            listed = _listed_in_64_bits(file, struct.unpack_from("<Q", locator, 8)[0])
+            before = size - len(tail) + at - _LOCATOR_64_BYTES - _END_64_BYTES
+            listed = _listed_in_64_bits(file, struct.unpack_from("<Q", locator, 8)[0], before)
     if listed > MOST_LISTED:
         raise UnfitArchive("too_many")
 
 
-def _listed_in_64_bits(file: BinaryIO, at: int) -> int:
-    """How long the list is, by the record at this place (APPNOTE 4.3.14): what was packed as it grew has one."""
-    record = b""
-    if at < os.fstat(file.fileno()).st_size:
-        file.seek(at)
-        record = file.read(_END_64_BYTES)
-    if len(record) < _END_64_BYTES or not record.startswith(_END_64):
+def _listed_in_64_bits(file: BinaryIO, at: int, before: int) -> int:
+    """How long the list is, by the record at this place (APPNOTE 4.3.14): what was packed as it grew has one.
+
+    It must stand right `before` its locator: some readers look there, others where the locator says.
+    """
+    file.seek(max(0, before))
+    record = file.read(_END_64_BYTES)
+    if at != before or not record.startswith(_END_64):
         raise UnfitArchive("no_zip")
     listed: int = struct.unpack_from("<Q", record, 40)[0]
     return listed

@@ -131,6 +131,30 @@ def test_a_list_that_hides_where_its_length_stands_is_no_zip(zipped):
         assert why(path) == "no_zip"
 
 
+def with_two_ends(path, comment=b""):
+    """The same ZIP with a long list by the record before the locator, and a short one by all else that can be read."""
+    data = path.read_bytes()
+    end = data.rindex(b"PK\x05\x06")
+    files, length, start = struct.unpack_from("<HLL", data, end + 10)
+
+    def record(listed):
+        return b"PK\x06\x06" + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, files, files, listed, start)
+
+    locator = b"PK\x06\x07" + struct.pack("<LQL", 0, 0, 1)
+    last = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, files, files, 100, start, 0)
+    path.write_bytes(record(100) + data[:end] + record(length) + locator + last + comment)
+    return path
+
+
+@pytest.mark.parametrize("comment", [b"", b"\0" * 65_536], ids=["plain", "locator_out_of_sight"])
+def test_a_list_is_as_long_as_the_record_says_that_a_reader_takes(zipped, monkeypatch, comment):
+    path = with_two_ends(zipped(*((f"{at}.jpg", b"") for at in range(30))), comment)
+    monkeypatch.setattr(archives, "MOST_LISTED", 1000)
+    with zipfile.ZipFile(path) as control:
+        assert len(control.infolist()) == 30, "what the limit is there for"
+    assert why(path) == "no_zip"
+
+
 def test_more_files_than_anybody_needs_are_refused(zipped, monkeypatch):
     monkeypatch.setattr(archives, "MOST_FILES", 3)
     assert why(zipped(*((f"{at}.jpg", b"") for at in range(4)))) == "too_many"
