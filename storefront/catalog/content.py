@@ -124,6 +124,16 @@ def settled(content: Content, day: date) -> Content:
     return done
 
 
+def retold(story: dict[str, Any]) -> dict[str, Any]:
+    """The story as it is or, where words stand again in place of one that was taken back, one like any new story.
+
+    Of whom it tells is open again then.
+    """
+    if not story.get("withdrawn") or not (story["title"] or story["body"]):
+        return story
+    return {name: value for name, value in story.items() if name not in ("withdrawn", "consents")}
+
+
 def clean(value: Any) -> Any:
     """The same data without what no column can hold: lines end in one way, nothing invisible is kept."""
     if isinstance(value, str):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from storefront.catalog.checking import LENGTHS, LONG_TEXTS, MOST_CLAIMS, MOST_PICTURES, MOST_SHARES
-from storefront.catalog.content import Content, clean
+from storefront.catalog.content import Content, clean, retold
 from storefront.catalog.listing import WHOLE
 from storefront.catalog.models import Basis, Share
 from storefront.catalog.sheets import columns
@@ -99,7 +99,7 @@ def _story(cells: Cells, base: Mapping[str, str]) -> dict[str, str]:
         told = [cells.text(name, LONG_TEXTS["body"]) for name in ("story", *columns.PROMPTS)]
         story["body"] = "\n\n".join(part for part in told if part)
     story["lang"] = cells.text("story_lang", 35) or story["lang"]
-    return story
+    return retold(story)
 
 
 def _pledge(cells: Cells, base: Mapping[str, Any] | None) -> dict[str, Any] | None:

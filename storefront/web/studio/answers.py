@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from storefront import config
 from storefront.catalog.checking import LONG_TEXTS, MOST_MINOR
-from storefront.catalog.content import Content
+from storefront.catalog.content import Content, retold
 from storefront.catalog.listing import WHOLE
 from storefront.charities.models import Cause, Charity, CharityStatus
 from storefront.core import amounts
@@ -189,16 +189,14 @@ def _materials(form: Form, _content: Content, _currency: str) -> Content:
 
 
 def _story(form: Form, content: Content, _currency: str) -> Content:
-    told = [form.get("body", ""), *(form.get(f"prompt-{at}", "") for at in range(4))]
-    body = "\n\n".join(part.strip() for part in told if part.strip())
+    parts = [form.get("body", ""), *(form.get(f"prompt-{at}", "") for at in range(4))]
+    body = "\n\n".join(part.strip() for part in parts if part.strip())
     if len(body) > LONG_TEXTS["body"]:
         raise Misread("body", _("Shorten the story to %(most)s characters.", most=LONG_TEXTS["body"]))
-    title, before = read_text(form, "title", 200), content["story"]
-    kept = {name: before[name] for name in ("translation",) if name in before}
-    if before.get("withdrawn") and not (title or body):
-        kept["withdrawn"] = True
     lang = read_text(form, "lang", 35) or "en"
-    return {"story": {"title": title, "body": body, "lang": lang, **read_people(form, "", before), **kept}}
+    told = {**content["story"], "title": read_text(form, "title", 200), "body": body, "lang": lang}
+    story = retold(told)
+    return {"story": {**story, **read_people(form, "", story)}}
 
 
 def _translation(form: Form, content: Content, _currency: str) -> Content:
