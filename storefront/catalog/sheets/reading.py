@@ -159,7 +159,9 @@ def _claims(cells: Cells) -> list[dict[str, str]]:
         row: dict[str, str] = {part: cells.text(names[part], length) for part, length in most.items()}
         row["level"] = cells.one_of(names["level"], levels, Level.DECLARED)
         row |= {part: cells.day(names[part]) for part in ("stated_on", "expires_on")}
-        if row["text"]:
+        if any(map(cells.value, names.values())):
+            if not row["text"]:
+                cells.fault(names["text"], "half_a_claim", number=at)
             rows.append(row)
     return rows
 

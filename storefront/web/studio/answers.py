@@ -103,9 +103,14 @@ def _kinds(form: Form, content: Content, currency: str) -> Content:
 
 
 def _kinds_given(form: Form, content: Content) -> list[int]:
-    """The rows of the form that say anything, by number."""
-    rows = range(row_count(form, "name", len(content["variants"]) + BLANK_ROWS))
-    return [at for at in rows if any(form.get(f"{name}-{at}", "").strip() for name in ("name", "price", "sku"))]
+    """The rows of the form that say anything, by number; a saved kind goes when its name, price and code are emptied."""
+    saved, new = ("name", "price", "sku"), ("name", "price", "sku", "weight", "stock")
+    there = len(content["variants"])
+    return [
+        at
+        for at in range(row_count(form, "name", there + BLANK_ROWS))
+        if any(form.get(f"{name}-{at}", "").strip() for name in (saved if at < there else new))
+    ]
 
 
 def first_stock(form: Form, content: Content, read: Content) -> dict[str, int]:
@@ -206,13 +211,20 @@ def _translation(form: Form, content: Content, _currency: str) -> Content:
 
 def _claims(form: Form, content: Content, _currency: str) -> Content:
     names = {"text": 300, "level": 20, "verifier": 200, "document": 200, "document_url": 300}
-    rows = []
-    for at in range(row_count(form, "text", len(content["claims"]) + 1)):
+    rows, saved = [], content["claims"]
+    for at in range(row_count(form, "text", len(saved) + 1)):
         row = {name: read_text(form, f"{name}-{at}", most) for name, most in names.items()}
         row |= {name: read_text(form, f"{name}-{at}", 10) for name in ("stated_on", "expires_on")}
-        if row["text"]:
+        if _is_claim(row, saved[at] if at < len(saved) else None):
             rows.append(row)
     return {"claims": rows}
+
+
+def _is_claim(row: dict[str, str], saved: dict[str, str] | None) -> bool:
+    """Whether a row says anything; a saved claim goes when its sentence is emptied and the rest is as it was."""
+    if saved and saved["text"] and not row["text"]:
+        return {**row, "text": saved["text"]} != saved
+    return any(value for name, value in row.items() if name != "level")
 
 
 _READERS: dict[str, Callable[[Form, Content, str], Content]] = {

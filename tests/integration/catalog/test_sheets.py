@@ -210,6 +210,7 @@ BAD_CELLS = [
     ({"pledge_charity": "hill-schools-trust", "pledge_percent": "5", "pledge_ends_on": "31.12.2026"},
      ("pledge_ends_on", "no_day")),
     ({"claim_1": "Paid well", "claim_1_level": "verified", "claim_1_since": "2026-01-01"}, ("claim_1", "no_verifier")),
+    ({"claim_2_level": "verified", "claim_2_verifier": "Control Union"}, ("claim_2", "half_a_claim")),
     ({"image_1": "front.jpg", "alt_1": "A tin"}, ("image_1", "not_in_zip")),
     ({"image_1": "https://example.org/x.jpg", "alt_1": "A tin"}, ("image_1", "not_in_zip")),
     ({"alt_1": "A tin"}, ("alt_1", "words_without_image")),

@@ -270,6 +270,37 @@ def test_a_kind_without_a_code_of_its_own_keeps_what_it_begins_with(world, clien
     assert draft.stock == {small["sku"]: 12}
 
 
+def test_half_a_row_is_kept_and_asked_for_until_it_is_emptied(world, client, editor):
+    path, draft = new_listing(client)
+
+    def saved(task, **fields):
+        assert answer(client, path, task, **fields).status_code == 303
+        session().refresh(draft)
+        return draft.content
+
+    (kind,) = saved("kinds", **{"weight-0": "80", "stock-0": "12"})["variants"]
+    assert (kind["weight_g"], draft.stock) == (80, {kind["sku"]: 12})
+    half = {"level-0": "verified", "verifier-0": "Control Union", "stated_on-0": "2026-01-01"}
+    for _twice in range(2):
+        (claim,) = saved("claims", **half)["claims"]
+        assert (claim["text"], claim["verifier"]) == ("", "Control Union")
+    page = html_of(client, path)
+    assert "a price above zero" in page
+    assert "Claim 1 needs its words" in page
+    assert saved("claims", **{"level-0": "verified"})["claims"] == []
+    assert saved("kinds", **{"weight-0": "80"})["variants"] == [], "a saved kind goes with its name, price and code"
+
+
+def test_a_saved_claim_goes_with_its_sentence_unless_the_rest_changed(world, client, editor):
+    path, draft = new_listing(client)
+    whole = {"text-0": "Fair", "level-0": "verified", "verifier-0": "Control Union", "stated_on-0": "2026-01-01"}
+    for fields, kept in (({"verifier-0": "Fair Wear"}, 1), ({}, 0)):
+        answer(client, path, "claims", **whole)
+        answer(client, path, "claims", **{**whole, "text-0": "", **fields})
+        session().refresh(draft)
+        assert len(draft.content["claims"]) == kept
+
+
 def test_two_editors_who_count_the_same_kinds_are_told_too(world, app, client, editor):
     path, _draft = new_listing(client)
     kinds = {"name-0": "", "price-0": "5", "sku-0": "TIN", "stock-0": "12"}
