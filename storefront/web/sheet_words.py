@@ -99,6 +99,10 @@ def fault_text(fault: Fault) -> str:
         "same_product": _("This is the same product as in row %(first)s. Give both rows the same word here."),
         "other_currency": _("Prices here are in %(currency)s. Write them in that currency."),
         "stock_moved": _("The stock was %(seen)s when the file was made and is %(now)s now. Count again; write both."),
+        "changed_meanwhile": _(
+            "Version %(now)s was approved since the file was made, and these rows would undo what it changed. "
+            "Download your listings again and change those or, to have it as it is here, empty this cell."
+        ),
         "archived": _("This product was archived. Take its rows out."),
         "with_reviewers": _("This listing is with the reviewers. Take it back in the studio first, or leave it out."),
     }  # fmt: skip

@@ -17,6 +17,7 @@ from storefront.core import amounts, tables
 from storefront.core.tables import Table
 
 KEY, SKU = "product", "sku"
+VERSION = "version_seen"  # of a listing when it was exported: its number as approved, 0 before the first
 TEXTS = ("title", "subtitle", "description", "cause")
 OF_VARIANT = (SKU, "option", "price", "currency", "stock", "stock_seen", "weight_g")
 MATERIALS = ("materials", "materials_text", "care")
@@ -30,7 +31,7 @@ CLAIM = {"level": "level", "verifier": "verifier", "document": "document", "link
          "since": "stated_on", "until": "expires_on"}  # fmt: skip
 WHY = "why_it_changes"
 _PLEDGES = tuple(f"pledge_{name}" for name in PLEDGE)
-_PLAIN = (KEY, *TEXTS, *OF_VARIANT, *UNIT, *MATERIALS, *STORY, *PROMPTS, *_PLEDGES, WHY)
+_PLAIN = (KEY, VERSION, *TEXTS, *OF_VARIANT, *UNIT, *MATERIALS, *STORY, *PROMPTS, *_PLEDGES, WHY)
 REQUIRED = (KEY, SKU)
 MOST_ROWS = 3000
 # What an export has even if no listing needs it yet: the columns of a first listing.
@@ -84,10 +85,17 @@ def read(data: bytes) -> Table:
 
 
 def cells(
-    key: str, what: Content, *, stock: Mapping[str, int], live: Iterable[Variant], reason: str, currency: str
+    key: str,
+    what: Content,
+    *,
+    version: int,
+    stock: Mapping[str, int],
+    live: Iterable[Variant],
+    reason: str,
+    currency: str,
 ) -> list[dict[str, str]]:
     """A listing's rows, one a variant or one without any: all that is not empty, by column."""
-    of_product = _of_product(what, currency) | {KEY: key, WHY: reason}
+    of_product = _of_product(what, currency) | {KEY: key, VERSION: str(version), WHY: reason}
     counted = {variant.sku: variant.stock for variant in live}
     rows = []
     for row in what["variants"] or [None]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
 
 from storefront.catalog import content, revising
@@ -22,11 +22,15 @@ PledgeOf = Callable[[int], Mapping[str, Any] | None]
 
 @dataclass(frozen=True)
 class There:
-    """A listing that a group has: the product, its open revision, and what an editor would find in it."""
+    """A listing that a group has: the product, its open revision, and what an editor would find in it.
+
+    `version` is the number of what was approved last, 0 where nothing was.
+    """
 
     product: Product
     revision: ListingRevision | None
     content: Content
+    version: int
 
     @property
     def rows(self) -> list[dict[str, str]]:
@@ -35,6 +39,7 @@ class There:
         return columns.cells(
             product.slug,
             self.content,
+            version=self.version,
             stock=revision.stock if revision else {},
             live=product.variants,
             reason=revision.reason if revision else "",
@@ -53,6 +58,9 @@ class Shelf:
             one.product_id: one
             for one in session().scalars(open_ones.where(mine, ListingRevision.state.in_(revising.OPEN)))
         }
+        numbers = select(ListingRevision.product_id, func.max(ListingRevision.number)).join(ListingRevision.product)
+        last = session().execute(numbers.where(mine).group_by(ListingRevision.product_id))
+        self._numbers = {product_id: number for product_id, number in last}
         self.by_key = {slug: key for key, slug in session().execute(select(Product.id, Product.slug).where(mine))}
         on_sale = select(Variant.sku, Variant.product_id).join(Variant.product).where(mine)
         self.by_sku = {row["sku"]: one.product_id for one in self._open.values() for row in one.content["variants"]}
@@ -66,8 +74,14 @@ class Shelf:
         for at in range(0, len(wanted), AT_ONCE):
             some = select(Product).where(Product.id.in_(wanted[at : at + AT_ONCE])).options(*loading)
             for product in session().scalars(some):
-                found[product.id] = There(product, self._open.get(product.id), self._content(product))
+                found[product.id] = There(
+                    product, self._open.get(product.id), self._content(product), self._version(product)
+                )
         return found
+
+    def _version(self, product: Product) -> int:
+        """What went live without the studio is its own first version, whether or not that was recorded yet."""
+        return self._numbers.get(product.id) or int(product.status != ProductStatus.DRAFT)
 
     def _content(self, product: Product) -> Content:
         revision = self._open.get(product.id)

@@ -181,6 +181,9 @@ def _check(step: Step, cells: Cells) -> None:
         cells.fault_at(step.row, columns.KEY, "with_reviewers", step.key)
     if not step.there and not step.content["title"]:
         cells.fault("title", "missing")
+    seen = cells.whole(columns.VERSION)
+    if step.there and seen not in (None, step.there.version) and (step.drafted or step.lowered):
+        cells.fault(columns.VERSION, "changed_meanwhile", now=step.there.version)
     if not step.drafted:
         return
     product = step.there.product if step.there else Product(status=status, currency=cells.currency)

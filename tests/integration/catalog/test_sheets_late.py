@@ -11,6 +11,7 @@ from storefront.catalog import revising
 from storefront.catalog.models import ListingRevision, Product
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
+from storefront.web import sheet_words
 
 
 def live(world, **changes) -> Product:
@@ -51,3 +52,33 @@ def test_a_story_written_in_place_of_one_taken_back_asks_of_whom_it_tells_and_is
     approve(staged)
     assert shown(product)["story"]["body"] == "All other words."
     assert "All other words." in client.get(f"/products/{product.slug}").get_data(as_text=True)
+
+
+def test_a_file_from_before_an_approval_undoes_nothing_unless_it_insists(world):
+    product = live(world)
+    old = exported(world.sunlit_bench)
+    corrected = start(product)
+    change(corrected, story={**corrected.content["story"], "body": "It began with three hives."})
+    explain(corrected)
+    send(corrected)
+    approve(corrected)
+    late = [{**one, "price": "12"} if one["sku"] == "BALM" else one for one in old]
+    found = bring_in(world.sunlit_bench, sheet(*late), skip_bad=True)
+    assert faults(found) == [(5, "version_seen", "changed_meanwhile")]
+    assert (shown(product)["story"]["body"], product.variants[0].price_minor) == ("It began with three hives.", 1500)
+    assert revising.open_revision(product) is None
+    assert "empty this cell" in sheet_words.fault_text(found.faults[0])
+    for one in late:
+        one["version_seen"] = ""
+    assert kinds(bring_in(world.sunlit_bench, sheet(*late)))[product.slug] == "draft"
+    assert product.variants[0].price_minor == 1200
+
+
+def test_a_file_that_was_brought_in_is_changed_and_brought_in_again(world):
+    file = exported(world.sunlit_bench)
+    for title in ("Slow coffee", "Slower coffee"):
+        file[0]["title"] = file[1]["title"] = title
+        assert kinds(bring_in(world.sunlit_bench, sheet(*file)))["drip-coffee"] == "draft"
+    file[0]["price"] = "21"
+    assert kinds(bring_in(world.sunlit_bench, sheet(*file)))["drip-coffee"] == "at_once"
+    assert kinds(bring_in(world.sunlit_bench, sheet(*file)))["drip-coffee"] == "unchanged"
