@@ -224,8 +224,14 @@ def discard(prepared: Prepared, *, folder: Path) -> None:
 
 def not_among(decoded: Iterable[Decoded], refs: Collection[str]) -> list[Decoded]:
     """Those that are none of these pictures sent once more, each once."""
-    known = set(session().scalars(select(Picture.sha256).where(Picture.ref.in_(refs))))
+    known = by_sha256(refs)
     return list({one.sha256: one for one in decoded if one.sha256 not in known}.values())
+
+
+def by_sha256(refs: Collection[str]) -> dict[str | None, str]:
+    """These pictures' references by what they are known again by; None is for those from before that was kept."""
+    rows = session().execute(select(Picture.sha256, Picture.ref).where(Picture.ref.in_(refs)))
+    return {row.sha256: row.ref for row in rows}
 
 
 def refuse_withdrawn(decoded: Decoded) -> None:

@@ -60,7 +60,7 @@ class Shelf:
         }
         numbers = select(ListingRevision.product_id, func.max(ListingRevision.number)).join(ListingRevision.product)
         last = session().execute(numbers.where(mine).group_by(ListingRevision.product_id))
-        self._numbers = {product_id: number for product_id, number in last}
+        self._numbers = {row[0]: row[1] for row in last}
         self.by_key = {slug: key for key, slug in session().execute(select(Product.id, Product.slug).where(mine))}
         on_sale = select(Variant.sku, Variant.product_id).join(Variant.product).where(mine)
         self.by_sku = {row["sku"]: one.product_id for one in self._open.values() for row in one.content["variants"]}

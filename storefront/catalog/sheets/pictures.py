@@ -54,6 +54,10 @@ class Pictures:
         """Why a file, by its whole name, can't be a photograph; empty when it can."""
         return str(self._known.get(name, {}).get("refused", ""))
 
+    def sha256(self, name: str) -> str:
+        """By what a photograph, by its whole name, is known again; empty when it did not open."""
+        return str(self._known.get(name, {}).get("sha256", ""))
+
     def refuse_withdrawn(self) -> None:
         """Refuse those in which somebody has taken their consent back; reads the database."""
         withdrawn = media.withdrawn_among({facts["sha256"] for facts in self._known.values() if "sha256" in facts})

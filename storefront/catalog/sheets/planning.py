@@ -15,6 +15,7 @@ from storefront.catalog.sheets.finding import Shelf, There
 from storefront.catalog.sheets.pictures import Pictures
 from storefront.catalog.sheets.reading import Image, Kind
 from storefront.catalog.sheets.steps import NEW, Plan, Setting, Step
+from storefront.core import media
 from storefront.core.archives import NotInArchive
 from storefront.core.tables import Row, Table
 
@@ -103,17 +104,20 @@ def _step(key: str, rows: Sequence[Row], there: There | None, setting: Setting, 
 def _pictures(
     images: Sequence[Image], base: Sequence[Mapping[str, Any]], cells: Cells, pictures: Pictures
 ) -> list[dict[str, Any]]:
-    """The listing's pictures: those that it has are named by their references, new ones by their files."""
+    """The listing's pictures: those that it has are named by their references or sent once more, others are new."""
     there, found = {one["ref"]: one for one in base}, []
+    known = media.by_sha256(there) if any(image.name not in there for image in images) else {}
     for image in images:
-        old = there.get(image.name)
+        old, name = there.get(image.name), ""
+        if not old:
+            try:
+                name = pictures.find(image.name)
+            except NotInArchive as error:
+                cells.fault(image.column, "two_of_that_name" if error.several else "not_in_zip")
+                continue
+            old = there.get(known.get(pictures.sha256(name), ""))
         if old:
             found.append({**old, "alt": old["alt"] if image.alt is None else image.alt})
-            continue
-        try:
-            name = pictures.find(image.name)
-        except NotInArchive as error:
-            cells.fault(image.column, "two_of_that_name" if error.several else "not_in_zip")
             continue
         if pictures.refused(name):
             cells.fault(image.column, f"picture_{pictures.refused(name)}")

@@ -103,7 +103,7 @@ def _kinds(form: Form, content: Content, currency: str) -> Content:
 
 
 def _kinds_given(form: Form, content: Content) -> list[int]:
-    """The rows of the form that say anything, by number; a saved kind goes when its name, price and code are emptied."""
+    """The rows of the form that say anything, by number; a saved kind goes with its name, price and code."""
     saved, new = ("name", "price", "sku"), ("name", "price", "sku", "weight", "stock")
     there = len(content["variants"])
     return [

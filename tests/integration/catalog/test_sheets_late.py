@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from consented import agree, withdraw
-from listings import EDITOR, add_picture, approve, change, draft_of, explain, send, shown, start
-from sheets import bring_in, exported, faults, kinds, photograph, pictures_of, plan, row, sheet, zipped
-from sqlalchemy import select
+from listings import approve, change, draft_of, explain, send, shown, start
+from sheets import bring_in, exported, faults, kinds, photograph, pictures_of, row, sheet, zipped
 
 from storefront.catalog import revising
 from storefront.catalog.models import ListingRevision, Product
-from storefront.core import clock
-from storefront.core.db import session, unit_of_work
+from storefront.core.db import session
 from storefront.web import sheet_words
 
 
@@ -82,3 +80,20 @@ def test_a_file_that_was_brought_in_is_changed_and_brought_in_again(world):
     file[0]["price"] = "21"
     assert kinds(bring_in(world.sunlit_bench, sheet(*file)))["drip-coffee"] == "at_once"
     assert kinds(bring_in(world.sunlit_bench, sheet(*file)))["drip-coffee"] == "unchanged"
+
+
+def test_a_photograph_that_is_sent_again_is_the_one_that_the_listing_has(world, tmp_path):
+    tin, lid = photograph(), photograph("#c02020")
+    file = row(image_1="tin.jpg", alt_1="A blue tin")
+    with pictures_of(zipped(tmp_path / "one.zip", tin=tin)) as pictures:
+        (step,) = bring_in(world.sunlit_bench, sheet(file), pictures).steps
+    product = session().get_one(Product, step.draft_of)
+    (there,) = reopened(product).content["pictures"]
+    told = {**there, "focus_x": 100, "consents": []}
+    change(reopened(product), pictures=[told])
+    with pictures_of(zipped(tmp_path / "two.zip", tin=tin, lid=lid)) as pictures:
+        assert bring_in(world.sunlit_bench, sheet(file), pictures).steps[0].kind == "unchanged"
+        both = {**file, "image_1": "lid.jpg", "alt_1": "A lid", "image_2": "tin.jpg", "alt_2": "An open tin"}
+        bring_in(world.sunlit_bench, sheet(both), pictures)
+    new, old = reopened(product).content["pictures"]
+    assert (new["alt"], old) == ("A lid", {**told, "alt": "An open tin"})
