@@ -159,6 +159,7 @@ def _story_differences(before: dict[str, Any], after: dict[str, Any]) -> list[Fi
     pairs = [(part, before[part], after[part]) for part in ("title", "body", "lang")]
     old, new = (one.get("translation", {}) for one in (before, after))
     pairs += [(f"translated_{part}", old.get(part, ""), new.get(part, "")) for part in ("title", "body", "by")]
+    pairs.append(("people", people(before), people(after)))
     return [
         FieldChange(f"story_{part}", comparing.marked_words(was, now), False) for part, was, now in pairs if was != now
     ]
@@ -201,6 +202,7 @@ def field_name(name: str) -> str:
         "story_title": _("Title of the story"),
         "story_body": _("Story"),
         "story_lang": _("Language of the story"),
+        "story_people": _("People in the story"),
         "story_translated_title": _("Title of the story in English"),
         "story_translated_body": _("Story in English"),
         "story_translated_by": _("Who translated it"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from consented import agree
 from listings import add_member, add_reviewer, approve, change, draft_of, explain, send, shown, start
 from people import add_user, letters, post, sign_in
 
@@ -89,6 +90,27 @@ def test_the_difference_is_shown_by_field_and_picture(world, client, reviewer):
     ):
         assert words in html
     assert "Where the price goes" not in html, "what stayed the same is left out"
+
+
+def test_another_answer_on_people_is_a_difference_in_a_story_and_in_a_picture(world, client, reviewer):
+    consent, revision = agree(world.sunlit_bench), draft_of(world)
+    (picture,), story = revision.content["pictures"], revision.content["story"]
+    change(revision, pictures=[{**picture, "consents": [consent.ref]}], story={**story, "consents": [consent.ref]})
+    send(revision)
+    approve(revision)
+    edit = start(revision.product)
+    change(edit, pictures=[picture], story=story)
+    explain(edit)
+    send(edit)
+    html = text_of(client, f"/admin/listings/{edit.ref}")
+    assert "Nothing differs." not in html
+    assert "Picture with another answer on people" in html
+    assert html.count(f"gone: </span>consent {consent.ref}</del>") == 2
+    assert html.count("new: </span>nobody</ins>") == 2
+    approve(edit)
+    public = text_of(client, f"/products/{edit.product.slug}/history")
+    assert consent.ref not in public
+    assert "nobody" not in public
 
 
 def test_the_page_is_shown_as_it_would_be_and_nothing_of_it_stays(world, client, reviewer):

@@ -70,8 +70,10 @@ def _steps(product_id: int, currency: str) -> list[Step]:
     steps, before = [], content.empty()
     versions = rows.all()
     for row, what in zip(versions, withdrawing.redacted([row.content for row in versions]), strict=True):
-        # Prices, pictures and the rest have their own places; this page is about what was told and claimed.
-        told = {**before, "story": what["story"], "claims": what["claims"]}
+        # Prices, pictures and the rest have their own places; this page is about what was told and claimed. On whose
+        # consent a story rests is nobody's business but the group's and the reviewers'.
+        story = {name: value for name, value in what["story"].items() if name != "consents"}
+        told = {**before, "story": story, "claims": what["claims"]}
         changes = listing_words.differences(before, told, currency)
         withdrawn = told["story"].get("withdrawn", False)
         if changes or withdrawn:
