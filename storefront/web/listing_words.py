@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from storefront.catalog import comparing
-from storefront.catalog.checking import Problem
+from storefront.catalog.checking import Problem, is_day
 from storefront.catalog.comparing import Mark, PictureChange
 from storefront.catalog.content import Content
 from storefront.catalog.models import ListingRevision, Product, ProductStatus, RevisionState
@@ -19,7 +20,7 @@ from storefront.charities.models import Charity
 from storefront.core.db import session
 from storefront.core.media import Picture
 from storefront.core.money import Money
-from storefront.web.rendering import SOURCE_LANGUAGE, money, percent
+from storefront.web.rendering import SOURCE_LANGUAGE, day_text, money, percent
 from storefront.web.shop.labels import cause_name, material_name
 
 
@@ -155,6 +156,11 @@ def differences(before: Content, after: Content, currency: str) -> list[FieldCha
     return found
 
 
+def unmarked(changes: Sequence[FieldChange]) -> list[FieldChange]:
+    """What a first version says, as plain text: there is nothing beside which it would be new."""
+    return [replace(one, marks=[("same", text) for _mark, text in one.marks]) for one in changes]
+
+
 def _story_differences(before: dict[str, Any], after: dict[str, Any]) -> list[FieldChange]:
     pairs = [(part, before[part], after[part]) for part in ("title", "body", "lang")]
     old, new = (one.get("translation", {}) for one in (before, after))
@@ -252,10 +258,19 @@ def points(basis_points: int) -> str:
 
 
 def _claim(row: dict[str, str]) -> str:
-    facts = [row["text"], row["level"], row["verifier"], row["document"], row["document_url"], row["stated_on"]]
+    verified = _("verified by %(body)s", body=row["verifier"]) if row["verifier"] else _("verified")
+    levels = {"declared": _("declared by the group"), "documented": _("documented"), "verified": verified}
+    backed = [levels.get(row["level"], ""), row["document"], row["document_url"]]
+    if row["stated_on"]:
+        backed.append(_("since %(day)s", day=_day(row["stated_on"])))
     if row["expires_on"]:
-        facts.append(_("until %(day)s", day=row["expires_on"]))
-    return " · ".join(fact for fact in facts if fact)
+        backed.append(_("until %(day)s", day=_day(row["expires_on"])))
+    return " – ".join(part for part in (row["text"], ", ".join(fact for fact in backed if fact)) if part)
+
+
+def _day(written: str) -> str:
+    """A day in words, or what was written in its place."""
+    return day_text(date.fromisoformat(written)) if is_day(written) else written
 
 
 def _pledge(row: dict[str, Any], currency: str) -> list[str]:
@@ -266,9 +281,9 @@ def _pledge(row: dict[str, Any], currency: str) -> list[str]:
         told.append(_("for %(project)s", project=row["project"]))
     if row["cap_minor"]:
         told.append(_("at most %(amount)s in all", amount=money(Money(row["cap_minor"], currency))))
-    told.append(_("from %(day)s", day=row["starts_on"]) if row["starts_on"] else _("from the day of approval"))
+    told.append(_("from %(day)s", day=_day(row["starts_on"])) if row["starts_on"] else _("from the day of approval"))
     if row["ends_on"]:
-        told.append(_("until %(day)s", day=row["ends_on"]))
+        told.append(_("until %(day)s", day=_day(row["ends_on"])))
     return told
 
 

@@ -84,12 +84,13 @@ def _page(found: ListingRevision, error: str = "", note: str = "") -> str:
         )
     told = withdrawing.redacted([*([before.content] if before else []), found.content])
     new, old = told[-1], told[0] if before else content.empty()
+    changes = listing_words.differences(old, new, product.currency)
     return render_template(
         "admin/listings/revision.html",
         revision=found,
         product=product,
         first=before is None,
-        changes=listing_words.differences(old, new, product.currency),
+        changes=changes if before else listing_words.unmarked(changes),
         pictures=listing_words.picture_changes(old, new),
         field_name=listing_words.field_name,
         waits=found.state == RevisionState.SENT,

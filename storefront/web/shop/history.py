@@ -78,6 +78,7 @@ def _steps(product_id: int, currency: str) -> list[Step]:
         withdrawn = told["story"].get("withdrawn", False)
         if changes or withdrawn:
             at = row.decided_at or row.created_at
-            steps.append(Step(row.number or 0, at, row.reason, row.correction, changes, withdrawn))
+            marked = changes if steps else listing_words.unmarked(changes)
+            steps.append(Step(row.number or 0, at, row.reason, row.correction, marked, withdrawn))
         before = told
     return steps[::-1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from listings import approve, change, explain, send, start
+from listings import approve, change, draft_of, explain, send, start
 
 from storefront.catalog import adjusting
 from storefront.core import clock
@@ -30,6 +30,26 @@ def test_what_changed_when_and_why_is_public_and_drafts_are_not(world, client):
     assert '<del><span class="visually-hidden">gone: </span>*story*.</del>' in html
     assert html.index("We had claimed too much") < html.index("First published")
     assert f'href="/products/{world.coffee.slug}/history"' in client.get("/products/drip-coffee").get_data(as_text=True)
+
+
+def test_a_first_version_is_plain_text_with_days_and_levels_in_words(world, client):
+    revision = draft_of(world)
+    claim = {"text": "Fair", "level": "verified", "verifier": "Control Union", "document": "Certificate 7",
+             "document_url": "", "stated_on": "2026-01-05", "expires_on": "2030-03-30"}  # fmt: skip
+    change(revision, claims=[claim])
+    send(revision)
+    approve(revision)
+    slug = revision.product.slug
+    edit = start(revision.product)
+    change(edit, story={**edit.content["story"], "body": "It began with three hives."})
+    explain(edit)
+    assert "<ins>" not in history(client, slug)
+    send(edit)
+    approve(edit)
+    html = history(client, slug)
+    assert "Fair – verified by Control Union, Certificate 7, since 5 January 2026, until 30 March 2030" in html
+    assert html.count("<ins>") == html.count("<del>") == 1
+    assert "It began with two hives." in html
 
 
 def test_a_lower_price_is_no_part_of_the_story(world, client):
