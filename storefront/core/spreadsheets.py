@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterable, Iterator
 
 # An apostrophe keeps a spreadsheet from calculating. A text that has one there already gets another, so that
-# `unharmed` gives back exactly what there was.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+# `unharmed` gives back exactly what there was. It is needed within a text too: a spreadsheet that splits at semicolons
+# or tabs, not at commas, makes a cell of what stands behind one, and a row of what stands on a new line.
+_FORMULA = re.compile(r"\A(?='*[=+\-@\t\r])|(?<=[;\t\r\n])(?=[' ]*[=+\-@])")
+_GUARDED = re.compile(r"\A'(?='*[=+\-@\t\r])|(?<=[;\t\r\n])'(?=[' ]*[=+\-@])")
 
 
 def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
@@ -29,8 +31,8 @@ def csv_lines(rows: Iterable[Iterable[object]]) -> Iterator[str]:
 
 def unharmed(cell: str) -> str:
     """The text that `csv_lines` wrote as this cell."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
+    return _GUARDED.sub("", cell)
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    return _FORMULA.sub("'", cell)
