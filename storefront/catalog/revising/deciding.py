@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from storefront.catalog import checking, content, indexing, listing
 from storefront.catalog.events import ListingApproved, RevisionDecided
@@ -90,7 +91,7 @@ def _make_shown(revision: ListingRevision, actor: str, now: datetime, note: str)
     revision.digest = content.digest(revision.content)
     if first:
         before, product.published_at = product.slug, now
-        product.slug = _slug(revision.content["title"], product)
+        _take_slug(revision.content["title"], product)
         if product.slug != before:  # pages of its studio that are open still have the draft's address
             session().add(OldSlug(kind="product", slug=before, target_id=product.id))
     content.put(product, revision.content, stock=revision.stock, reason=revision.reason, now=now)
@@ -107,6 +108,18 @@ def make_known(product: Product, status: ProductStatus) -> None:
     product.status = status
     session().flush()
     indexing.index_product(product.id)
+
+
+def _take_slug(title: str, product: Product) -> None:
+    """Give a product the address of its title, and look again where another one took it in the same moment."""
+    session().flush()
+    while True:
+        try:
+            with session().begin_nested():
+                product.slug = _slug(title, product)
+        except IntegrityError:  # whoever took it has committed, so the next look sees it
+            continue
+        return
 
 
 def _slug(title: str, product: Product) -> str:

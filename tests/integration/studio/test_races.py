@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from applying_made import applied, fresh, judge, reviewers
 from cast import World
-from listings import add_member, add_reviewer, change, explain, send, start
+from listings import add_member, add_reviewer, change, draft_of, explain, send, start
 from ordering import order_of
 from paying import at_once
 from people import add_user, letters
@@ -136,6 +136,42 @@ def test_a_version_is_decided_once(world, app):
 def test_control_a_version_that_is_not_locked_is_decided_twice(world, app, unguarded):
     unguarded((moving, "lock"), lambda *_ids: None, (deciding_versions, "check_reviewer"))
     assert decide_twice(world, app)[1] == [None, None]
+
+
+def approve_twins(world, app, title: str) -> tuple[list[str], list[Any]]:
+    """Two new listings of one name, approved in the same moment; their addresses, and what came of it."""
+    drafts = [draft_of(world, f"{title} {letter}") for letter in "AB"]
+    for one in drafts:
+        change(one, title=title)
+        send(one)
+
+    def approver(revision_id: int) -> Callable[[], None]:
+        def approve() -> None:
+            with unit_of_work() as current:
+                found = current.get_one(ListingRevision, revision_id)
+                revising.approve(found, stamp=found.stamp, reviewer_id=0, actor="user:R", now=clock.now())
+
+        return approve
+
+    results = at_once(app, *[approver(one.id) for one in drafts])
+    session().rollback()
+    slugs = select(Product.slug).where(Product.id.in_([one.product_id for one in drafts]))
+    return sorted(session().scalars(slugs)), results
+
+
+def test_two_listings_of_one_name_approved_at_once_have_an_address_each(world, app):
+    for number in range(ROUNDS):
+        twins = approve_twins(world, app, f"Balm {number}")
+        assert twins == ([f"balm-{number}", f"balm-{number}-2"], [None, None])
+
+
+def test_control_an_address_that_is_not_looked_for_again_fails_the_second_approval(world, app, unguarded):
+    def once(title: str, product: Product) -> None:
+        product.slug = deciding_versions._slug(title, product)
+
+    unguarded((deciding_versions, "_take_slug"), once, (deciding_versions, "_slug"))
+    results = approve_twins(world, app, "Balm")[1]
+    assert sorted(type(one).__name__ for one in results) == ["IntegrityError", "NoneType"]
 
 
 def pay_often(world, app, times: int) -> list[Any]:
