@@ -258,14 +258,14 @@ def points(basis_points: int) -> str:
 
 
 def _claim(row: dict[str, str]) -> str:
-    verified = _("verified by %(body)s", body=row["verifier"]) if row["verifier"] else _("verified")
-    levels = {"declared": _("declared by the group"), "documented": _("documented"), "verified": verified}
+    verified = _("Verified by %(body)s", body=row["verifier"]) if row["verifier"] else _("Verified")
+    levels = {"declared": _("Declared by the group"), "documented": _("Documented"), "verified": verified}
     backed = [levels.get(row["level"], ""), row["document"], row["document_url"]]
     if row["stated_on"]:
         backed.append(_("since %(day)s", day=_day(row["stated_on"])))
     if row["expires_on"]:
         backed.append(_("until %(day)s", day=_day(row["expires_on"])))
-    return " – ".join(part for part in (row["text"], ", ".join(fact for fact in backed if fact)) if part)
+    return "\n".join(part for part in (row["text"], ", ".join(fact for fact in backed if fact)) if part)
 
 
 def _day(written: str) -> str:

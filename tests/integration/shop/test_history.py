@@ -47,7 +47,7 @@ def test_a_first_version_is_plain_text_with_days_and_levels_in_words(world, clie
     send(edit)
     approve(edit)
     html = history(client, slug)
-    assert "Fair – verified by Control Union, Certificate 7, since 5 January 2026, until 30 March 2030" in html
+    assert "Fair\nVerified by Control Union, Certificate 7, since 5 January 2026, until 30 March 2030" in html
     assert html.count("<ins>") == html.count("<del>") == 1
     assert "It began with two hives." in html
 
