@@ -27,6 +27,7 @@ LENGTHS = {"title": 200, "subtitle": 120, "description": 200, "option_name": 60,
 LONG_TEXTS = {"materials_text": 4000, "care": 4000, "body": 20_000}
 MOST_PICTURES, MOST_VARIANTS, MOST_CLAIMS, MOST_MATERIALS, MOST_SHARES = 12, 40, 20, 12, 12
 MOST_MINOR = 100_000_000
+MOST_REASON = 300  # characters of why a version changes
 TASKS = (
     "photos", "title", "description", "kinds", "split", "pledge", "materials", "story", "translation", "claims",
     "reason",

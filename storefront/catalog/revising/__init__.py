@@ -15,6 +15,7 @@ from storefront.catalog.revising.moving import (
     TRANSITIONS,
     EditedMeanwhile,
     IllegalMove,
+    LongReason,
     NoReason,
     NothingChanged,
     NotOpen,
@@ -29,9 +30,9 @@ from storefront.catalog.revising.moving import (
 from storefront.catalog.revising.sending import drop, problems, send, take_back
 
 __all__ = [
-    "OPEN", "TRANSITIONS", "EditedMeanwhile", "IllegalMove", "NoReason", "NotOpen", "NotReady", "NothingChanged",
-    "OwnGroup", "ProducerNotApproved", "ProductArchived", "approve", "approve_as_is", "approved", "ask_for_changes",
-    "baseline", "begin", "drop", "edit", "explain", "latest", "lock", "make_known", "new_draft", "of_group",
-    "open_draft", "open_revision", "problems", "rehearse", "seen", "seen_why", "send", "subject_of", "take_back",
-    "to_do", "touch",
+    "OPEN", "TRANSITIONS", "EditedMeanwhile", "IllegalMove", "LongReason", "NoReason", "NotOpen", "NotReady",
+    "NothingChanged", "OwnGroup", "ProducerNotApproved", "ProductArchived", "approve", "approve_as_is", "approved",
+    "ask_for_changes", "baseline", "begin", "drop", "edit", "explain", "latest", "lock", "make_known", "new_draft",
+    "of_group", "open_draft", "open_revision", "problems", "rehearse", "seen", "seen_why", "send", "subject_of",
+    "take_back", "to_do", "touch",
 ]  # fmt: skip

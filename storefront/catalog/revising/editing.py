@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from storefront.catalog import content
+from storefront.catalog.checking import MOST_REASON
 from storefront.catalog.content import Content
 from storefront.catalog.models import ListingRevision, Revised
-from storefront.catalog.revising.moving import EditedMeanwhile, check_open, lock_revision, touch
+from storefront.catalog.revising.moving import EditedMeanwhile, LongReason, check_open, lock_revision, touch
 
 
 def seen(revision: ListingRevision, names: tuple[str, ...]) -> str:
@@ -64,11 +65,13 @@ def _why(revision: Revised) -> Content:
 def explain(revision: Revised, reason: str, correction: bool, *, seen_digest: str, actor: str, now: datetime) -> None:
     """Say why it changes, and whether it corrects something wrong: shoppers read both.
 
-    Raises NotOpen, and EditedMeanwhile with the reason that another editor gave; then nothing is changed.
+    Raises NotOpen, LongReason, and EditedMeanwhile with the reason that another editor gave; then nothing is changed.
     """
     lock_revision(revision)
     check_open(revision)
-    wanted, theirs = {"reason": content.clean(reason)[:300], "correction": correction}, _why(revision)
+    wanted, theirs = {"reason": content.clean(reason), "correction": correction}, _why(revision)
+    if len(wanted["reason"]) > MOST_REASON:
+        raise LongReason
     if content.digest(theirs) != seen_digest and theirs != wanted:
         raise EditedMeanwhile({"reason": revision.reason}, revision.changed_by)
     revision.reason, revision.correction = wanted["reason"], correction

@@ -66,6 +66,10 @@ class NoReason(ValueError):
     """Asking for changes needs a reason that helps the group."""
 
 
+class LongReason(ValueError):
+    """Why a version changes is said in more than MOST_REASON characters, of which none may be lost."""
+
+
 class ProducerNotApproved(ValueError):
     """Nothing of a group that isn't approved can go live."""
 

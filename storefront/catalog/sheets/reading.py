@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from storefront.catalog.checking import LENGTHS, LONG_TEXTS, MOST_CLAIMS, MOST_PICTURES, MOST_SHARES
+from storefront.catalog.checking import LENGTHS, LONG_TEXTS, MOST_CLAIMS, MOST_PICTURES, MOST_REASON, MOST_SHARES
 from storefront.catalog.content import Content, clean, retold
 from storefront.catalog.listing import WHOLE
 from storefront.catalog.models import Basis, Share
@@ -68,7 +68,7 @@ def parts(cells: Cells, base: Content, fixed: Sequence[Mapping[str, Any]]) -> Co
 
 def why(cells: Cells) -> str | None:
     """Why the listing changes, or None where the file says nothing new of it."""
-    return cells.text(columns.WHY, 300) if columns.WHY in cells.changed else None
+    return cells.text(columns.WHY, MOST_REASON) if columns.WHY in cells.changed else None
 
 
 def images(cells: Cells) -> list[Image] | None:

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
 from storefront import config
-from storefront.catalog.checking import LONG_TEXTS, MOST_MINOR
+from storefront.catalog.checking import LONG_TEXTS, MOST_MINOR, MOST_REASON
 from storefront.catalog.content import Content, retold
 from storefront.catalog.listing import WHOLE
 from storefront.charities.models import Cause, Charity, CharityStatus
@@ -247,6 +247,11 @@ def read_text(form: Form, name: str, most: int, default: str = "") -> str:
     if len(value.replace("\r\n", "\n")) > most:
         raise Misread(name, _("Shorten this to %(most)s characters.", most=most))
     return value
+
+
+def read_reason(form: Form) -> str:
+    """Why it changes, which shoppers read. Raises Misread."""
+    return read_text(form, "reason", MOST_REASON)
 
 
 def read_people(form: Form, ending: str, before: Mapping[str, Any]) -> dict[str, list[str]]:

@@ -50,7 +50,7 @@ def answer(membership: Member, slug: str, ref: str, part: str) -> Response | Red
     try:
         with unit_of_work():
             if part == "reason":
-                revising.explain(revision, form.get("reason", ""), "correction" in form, **who)
+                revising.explain(revision, answers.read_reason(form), "correction" in form, **who)
             else:
                 told = batch_answers.facts(form, revision.content["facts"])
                 staging.edit(revision, part, told, **who)

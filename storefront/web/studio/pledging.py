@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
+from storefront.catalog.checking import MOST_REASON
 from storefront.catalog.sheets.finding import Shelf
 from storefront.core import clock
 from storefront.core.db import unit_of_work
@@ -25,7 +26,6 @@ from storefront.web.studio.scope import studio, studio_page
 
 pages = Blueprint("studio_pledging", __name__, url_prefix="/studio/<producer_slug>/pledges")
 
-MOST_REASON = 300
 _OWN = ("csrf_token", "seen", "act")  # of the preview's own form, not the group's answers
 _IN_FULL = 25  # listings whose price is drawn part by part; the others are told in a line
 

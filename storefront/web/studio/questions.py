@@ -157,7 +157,7 @@ def _save(product: Product, task: str, actor: str) -> None:
         revision = _open(product)
         if task == "reason":
             why = {"seen_digest": form.get("seen", ""), "actor": actor, "now": now}
-            revising.explain(revision, form.get("reason", ""), "correction" in form, **why)
+            revising.explain(revision, answers.read_reason(form), "correction" in form, **why)
             return
         changes = answers.read(task, form, revision.content, product.currency)
         counts = None

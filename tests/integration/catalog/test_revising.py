@@ -25,7 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storefront.catalog import adjusting, content, revising
 from storefront.catalog.models import ProductStatus, Variant
-from storefront.catalog.revising import EditedMeanwhile, IllegalMove, NotReady, OwnGroup
+from storefront.catalog.revising import EditedMeanwhile, IllegalMove, LongReason, NotReady, OwnGroup
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
@@ -179,6 +179,15 @@ def test_what_changed_after_the_preview_is_not_sent_and_after_the_look_not_appro
     with pytest.raises(EditedMeanwhile), unit_of_work():
         revising.approve(revision, stamp=stamp, reviewer_id=0, actor=REVIEWER, now=clock.now())
     assert shown(world.coffee)["title"] == "Sunlit drip coffee"
+
+
+def test_a_reason_is_taken_whole_or_not_at_all(world):
+    revision = start(world.coffee)
+    with pytest.raises(LongReason):
+        explain(revision, "x" * 301)
+    session().rollback()
+    explain(revision, "x" * 300)
+    assert revision.reason == "x" * 300
 
 
 def test_what_is_with_the_reviewers_is_not_edited_until_it_is_taken_back(world):

@@ -419,6 +419,9 @@ def test_the_second_editor_s_reason_does_not_fall_on_the_first_s(world, client, 
     assert "It was Yuli" in told.text
     assert 'value="It was Hualien"' in told.text
     assert newest().reason == "It was Yuli"
+    long = post(client, path, {"seen": hidden(told.text.partition('id="question"')[2]), "reason": "x" * 301})
+    assert long.status_code == 422
+    assert "Shorten this to 300" in long.text
 
 
 def test_a_file_that_does_not_open_leaves_the_one_before_as_private_as_it_was(world, client, editor):

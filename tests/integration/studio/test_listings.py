@@ -227,6 +227,7 @@ def test_an_upload_beyond_the_limit_is_refused_before_it_is_read(world, client, 
         ("split", {"label-0": "Wax", "to-0": "materials", "percent-0": "NaN"}, "Write a percentage"),
         ("pledge", {"to": "hill-schools-trust|", "percent": "5", "amount": "1"}, "not both"),
         ("title", {"title": "x" * 201}, "Shorten this to 200"),
+        ("reason", {"reason": "x" * 301}, "Shorten this to 300"),
     ],
 )
 def test_an_answer_that_makes_no_sense_is_kept_and_asked_again(world, client, editor, task, fields, words):
