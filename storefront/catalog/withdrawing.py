@@ -68,18 +68,22 @@ def hide(event: ConsentEnded) -> None:
     for product_id in sorted(touched):
         product = session().get_one(Product, product_id)
         session().refresh(product)
-        _hide_in_draft(product, refs)
         if product.status != ProductStatus.DRAFT:
             _hide_in_shop(product, refs, event)
+        _hide_in_draft(product, refs, event)
 
 
-def _hide_in_draft(product: Product, refs: set[str]) -> None:
-    """Pictures leave the open version; its words are the group's to rewrite, and are not sent before they are."""
+def _hide_in_draft(product: Product, refs: set[str], event: ConsentEnded) -> None:
+    """Pictures leave the open version, and its story gives way to the one that shoppers see now, if there is any."""
     staged = revising.open_revision(product)
     if staged is None:
         return
     session().refresh(staged)
-    staged.content = _without(staged.content, refs)
+    left = _without(staged.content, refs)
+    if event.consent.ref in left["story"].get("consents", ()):
+        shown = revising.approved(product)
+        left["story"] = (shown.content if shown else content.empty())["story"]
+    staged.content = left
     staged.digest = content.digest(staged.content)
     session().flush()
 

@@ -237,7 +237,8 @@ def test_an_open_edit_loses_the_picture_and_is_not_approved_as_it_was_seen(world
     assert (edit.content["pictures"], edit.content["title"]) == ([], "A better balm")
     with pytest.raises(revising.EditedMeanwhile), unit_of_work():
         revising.approve(edit, stamp=seen, reviewer_id=0, actor="user:R", now=clock.now())
-    assert {one.code for one in revising.problems(edit)} == {"no_photo", "no_story_consent"}
+    assert {one.code for one in revising.problems(edit)} == {"no_photo"}
+    assert edit.content["story"] == shown(product)["story"], "and the words are gone from it as from the shop"
 
 
 def test_a_consent_ends_by_itself_on_its_day(world: World, monkeypatch):

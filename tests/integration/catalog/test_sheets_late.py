@@ -52,6 +52,19 @@ def test_a_story_written_in_place_of_one_taken_back_asks_of_whom_it_tells_and_is
     assert "All other words." in client.get(f"/products/{product.slug}").get_data(as_text=True)
 
 
+def test_a_story_taken_back_is_in_no_draft_and_in_no_export(world):
+    consent = agree(world.sunlit_bench)
+    product, new = live(world, story=told_by(consent)), draft_of(world, "TIN")
+    change(new, story=told_by(consent))
+    change(start(product), subtitle="Words of their own")
+    withdraw(consent)
+    assert reopened(new.product).content["story"] == {"title": "", "body": "", "lang": "en"}
+    staged = reopened(product).content
+    assert (staged["subtitle"], staged["story"]) == ("Words of their own", shown(product)["story"])
+    assert staged["story"]["withdrawn"]
+    assert "Zenobia" not in str(exported(world.sunlit_bench))
+
+
 def test_a_file_from_before_an_approval_undoes_nothing_unless_it_insists(world):
     product = live(world)
     old = exported(world.sunlit_bench)
