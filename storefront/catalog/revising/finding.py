@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import JSON, ColumnElement, case, column, func, or_, select
 from sqlalchemy.orm import selectinload
 
 from storefront.catalog.models import ListingRevision, Product, ProductPicture, ProductStatus, RevisionState, Variant
@@ -22,7 +22,7 @@ def of_group(
 ) -> tuple[list[tuple[Product, ListingRevision | None]], int]:
     """A page of a group's listings, each with its open revision, and how many there are in all.
 
-    `words` are a part of a name or of the SKU of what is on sale. What needs the group comes first, what is archived
+    `words` are a part of a name or of an SKU, of what is on sale or in the open revision. What needs the group comes first, what is archived
     last; a listing that was dropped before anybody saw it is none.
     """
     here = (ListingRevision.product_id == Product.id) & ListingRevision.state.in_(OPEN)
@@ -40,6 +40,7 @@ def of_group(
             or_(
                 name.icontains(words, autoescape=True),
                 Product.variants.any(Variant.sku.icontains(words, autoescape=True)),
+                _has_sku(words),
             )
         )
     count = session().scalar(select(func.count()).select_from(found.with_only_columns(Product.id).subquery())) or 0
@@ -54,6 +55,15 @@ def of_group(
         .offset(skip)
     )
     return [(product, revision) for product, revision in rows], count
+
+
+def _has_sku(words: str) -> ColumnElement[bool]:
+    """Whether a revision has a variant with these words in its SKU."""
+    of = ListingRevision.content["variants"]
+    each = {"sqlite": func.json_each, "postgresql": func.json_array_elements}[session().get_bind().dialect.name]
+    rows = each(of).table_valued(column("value", JSON))
+    sku = rows.c.value["sku"].as_string()
+    return select(rows.c.value).where(sku.icontains(words, autoescape=True)).exists()
 
 
 def to_do(producer_id: int) -> tuple[int, int]:

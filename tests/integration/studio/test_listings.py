@@ -565,7 +565,15 @@ def test_the_last_of_many_listings_is_found_by_page_name_and_sku(world, client, 
     assert f">{sold.title}</a>" in by_sku
     assert "Barley" not in by_sku
     assert sold.pictures[0].picture.ref in by_sku, "a listing is known by its first photograph"
-    assert "No listing has this" in html_of(client, f"{HOME}?words=rye")
+    variants = [{"sku": "TIN_1%", "name": "", "price_minor": 500, "weight_g": 0}]
+    with unit_of_work():
+        draft.content = {**draft.content, "variants": variants}
+    for words in ("tin_1%", "in_1"):
+        found = html_of(client, f"{HOME}?words={words}")
+        assert f">{names[-1]}</a>" in found, "an article code in a draft is found too"
+        assert ">Tea 1</a>" not in found
+    for words in ("rye", "weight_g", "500"):
+        assert "No listing has this" in html_of(client, f"{HOME}?words={words}")
 
 
 def test_nobody_gets_at_the_listings_of_another_group(world, app, client, editor):
