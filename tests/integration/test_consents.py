@@ -300,7 +300,7 @@ def test_only_the_words_that_rest_on_it_go(world: World, client):
     assert WORD not in page + history
 
 
-def test_a_picture_may_be_kept_for_ever_only_when_nobody_is_in_it(world: World, client):
+def test_a_picture_is_asked_for_again_at_once_or_where_nobody_is_in_it_within_a_day(world: World, client):
     consent = agree(world.sunlit_bench)
     _, ref = told_of(world, consent)
     address = f"/media/{ref}-320.webp"
@@ -311,7 +311,7 @@ def test_a_picture_may_be_kept_for_ever_only_when_nobody_is_in_it(world: World, 
     assert fetch(client, f"/media/{unasked}-320.webp")[1] == "no-cache, public"
     with unit_of_work() as now:
         now.scalars(select(Picture).where(Picture.ref == unasked)).one().consents = []
-    assert "immutable" in fetch(client, f"/media/{unasked}-320.webp")[1]
+    assert fetch(client, f"/media/{unasked}-320.webp")[1] == "public, max-age=86400"
     withdraw(consent)
     assert fetch(client, address, **{"If-None-Match": tag})[0] == 410, "nor for those who have it"
 
