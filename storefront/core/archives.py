@@ -129,6 +129,8 @@ def _listed_in_64_bits(file: BinaryIO, at: int, before: int) -> int:
 
 def _check(one: zipfile.ZipInfo) -> None:
     name = one.orig_filename
+    if not name:
+        raise UnfitArchive("no_zip")
     leads_elsewhere = name.startswith("/") or ".." in name.split("/")
     if leads_elsewhere or any(one in name for one in "\\:\n\r\t") or UNSEEN.search(name):
         raise UnfitArchive("name", one.filename)
@@ -143,7 +145,7 @@ def _check(one: zipfile.ZipInfo) -> None:
 def _is_clutter(one: zipfile.ZipInfo) -> bool:
     """Folders, and what macOS and Windows leave in every ZIP."""
     last = one.filename.rpartition("/")[2]
-    return one.is_dir() or one.filename.startswith("__MACOSX/") or last in (".DS_Store", "Thumbs.db")
+    return one.filename.endswith("/") or one.filename.startswith("__MACOSX/") or last in (".DS_Store", "Thumbs.db")
 
 
 def _key(name: str) -> str:

@@ -22,8 +22,8 @@ def of_group(
 ) -> tuple[list[tuple[Product, ListingRevision | None]], int]:
     """A page of a group's listings, each with its open revision, and how many there are in all.
 
-    `words` are a part of a name or of an SKU, of what is on sale or in the open revision. What needs the group comes first, what is archived
-    last; a listing that was dropped before anybody saw it is none.
+    `words` are a part of a name or of an SKU, of what is on sale or in the open revision. What needs the group comes
+    first, what is archived last; a listing that was dropped before anybody saw it is none.
     """
     here = (ListingRevision.product_id == Product.id) & ListingRevision.state.in_(OPEN)
     found = (

@@ -74,6 +74,17 @@ def test_a_name_with_a_nul_byte_is_refused(zipped):
     assert why(path) == "name"
 
 
+def test_a_file_without_a_name_is_in_no_zip(zipped):
+    path = zipped(("a", b"x"))
+    data = path.read_bytes()
+    at = data.index(b"PK\x01\x02")
+    end = data.rindex(b"PK\x05\x06")
+    (length,) = struct.unpack_from("<L", data, end + 12)
+    nameless = data[at : at + 28] + b"\0\0" + data[at + 30 : at + 46]
+    path.write_bytes(data[:at] + nameless + data[end : end + 12] + struct.pack("<L", length - 1) + data[end + 16 :])
+    assert why(path) == "no_zip"
+
+
 def test_links_nested_archives_and_passwords_are_refused(zipped):
     link = zipfile.ZipInfo("a.jpg")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
