@@ -20,7 +20,7 @@ from storefront.core.refs import new_ref
 DETAILS = Details("mei@example.org", "Mei Lin", "1 Long Road", "Leeds", "", "LS1 1AA", "GB")
 
 
-def place_order(wanted: dict[str, int], *, discount_minor: int = 0) -> str:
+def place_order(wanted: dict[str, int], *, discount_minor: int = 0, details: Details = DETAILS) -> str:
     """Place an order for so many of each SKU of the cast, with its stock held; returns its ref.
 
     A discount comes by a voucher of exactly that amount.
@@ -42,7 +42,7 @@ def place_order(wanted: dict[str, int], *, discount_minor: int = 0) -> str:
         shown = view(cart)
         voucher = vouchers.find(code)
         saw = fingerprint(shown, price_view(shown, vouchers.discount(voucher) if voucher else None))
-        return place(cart, DETAILS, user=None, now=now, fingerprint=saw).ref
+        return place(cart, details, user=None, now=now, fingerprint=saw).ref
 
 
 def order_of(ref: str) -> Order:

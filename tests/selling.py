@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ordering import order_of, place_order
+from ordering import DETAILS, order_of, place_order
 from sqlalchemy import select
 
 from storefront.checkout import dispatching, holding, states
 from storefront.checkout.models import Order, OrderStatus
+from storefront.checkout.placing import Details
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.events import announce
@@ -17,9 +18,11 @@ from storefront.payments.events import FeeKnown, OrderPaid
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 
 
-def sell(wanted: dict[str, int], *, discount_minor: int = 0, fee_minor: int | None = None) -> Order:
+def sell(
+    wanted: dict[str, int], *, discount_minor: int = 0, fee_minor: int | None = None, details: Details = DETAILS
+) -> Order:
     """An order that was placed and paid; with its Stripe fee where one is given."""
-    ref, now = place_order(wanted, discount_minor=discount_minor), clock.now()
+    ref, now = place_order(wanted, discount_minor=discount_minor, details=details), clock.now()
     with unit_of_work() as current:
         order = current.scalars(select(Order).where(Order.ref == ref)).one()
         payment = Payment(

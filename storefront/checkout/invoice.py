@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 from storefront import config
+from storefront.checkout.addresses import address_lines
 from storefront.checkout.models import Order, Parcel
 from storefront.core.money import Money
 from storefront.core.paper import LEAF, SOFT, Paper
@@ -30,14 +31,12 @@ def render(order: Order, *, money: Words, day: Callable[[date], str], country: s
 
 
 def _head(paper: Paper, order: Order, day: Callable[[date], str], country: str) -> None:
-    address = order.address
-    place = " ".join(part for part in (address["postcode"], address["city"]) if part)
     facts = [("Order", order.ref), ("Placed", day(order.placed_at.date()))]
     if order.paid_at:
         facts.append(("Paid", day(order.paid_at.date())))
-    lines = (order.name, address["street"], place, address["region"], country, order.email)
+    lines = [order.name, *address_lines(order.address, country), order.email]
     paper.ln(3)
-    paper.columns("Billed to", [text for text in lines if text], facts)
+    paper.columns("Billed to", lines, facts)
     paper.rule(above=6, below=5)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from storefront import config
+from storefront.checkout.addresses import address_lines
 from storefront.checkout.models import Parcel
 from storefront.core.paper import SOFT, Paper
 
@@ -22,7 +23,7 @@ def packing_list(parcel: Parcel, left: Mapping[int, int], *, day: Callable[[date
     paper = Paper("Packing list", f"{settings.shop_name} · {settings.base_url}")
     facts = [("Order", order.ref), ("Parcel", parcel.ref), ("Placed", day(order.placed_at.date()))]
     paper.ln(3)
-    paper.columns("To", address_lines(parcel, country), facts)
+    paper.columns("To", [order.name, *address_lines(order.address, country)], facts)
     paper.rule(above=6, below=5)
     paper.write_line(f"From {parcel.producer_name}, {parcel.ships_from}", size=8.5, colour=SOFT)
     paper.ln(2)
@@ -57,18 +58,11 @@ def _label(parcel: Parcel, country: str, scale: float) -> Paper:
     paper = Paper(f"Label {parcel.ref}", f"{parcel.order.ref} · {parcel.ref}", size=A6, margin=9, headed=False)
     paper.write_line(f"From {parcel.producer_name}, {parcel.ships_from}", size=8.5 * scale, colour=SOFT)
     paper.rule(above=4 * scale, below=8 * scale)
-    name, *rest = address_lines(parcel, country)
-    paper.write_line(name, size=17 * scale, bold=True)
+    lines = address_lines(parcel.order.address, country)
+    paper.write_line(parcel.order.name, size=17 * scale, bold=True)
     paper.ln(2 * scale)
-    for text in rest[:-1]:
+    for text in lines[:-1]:
         paper.write_line(text, size=15 * scale)
         paper.ln(scale)
-    paper.write_line(rest[-1].upper(), size=15 * scale, bold=True)
+    paper.write_line(lines[-1].upper(), size=15 * scale, bold=True)
     return paper
-
-
-def address_lines(parcel: Parcel, country: str) -> list[str]:
-    """Who gets the parcel and where, a line each, the country last."""
-    order, address = parcel.order, parcel.order.address
-    place = " ".join(part for part in (address["postcode"], address["city"]) if part)
-    return [text for text in (order.name, address["street"], place, address["region"], country) if text]

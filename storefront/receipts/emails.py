@@ -5,6 +5,7 @@ from __future__ import annotations
 from babel import Locale
 
 from storefront import config
+from storefront.checkout.addresses import address_lines
 from storefront.core import mail
 from storefront.core.money import Money
 from storefront.payments.events import OrderPaid
@@ -19,11 +20,12 @@ def send_confirmation(event: OrderPaid) -> None:
     for line in order.lines:
         if line.pledge_minor and line.pledge:
             given[line.pledge["charity_name"]] = given.get(line.pledge["charity_name"], 0) + line.pledge_minor
+    country = Locale.parse("en").territories.get(order.address["country"], order.address["country"])
     letter = mail.compose(
         "order_confirmation",
         order.email,
         order=order,
-        country=Locale.parse("en").territories.get(order.address["country"], order.address["country"]),
+        address=address_lines(order.address, country),
         goods=Money(order.items_minor, order.currency),
         discount=Money(order.discount_minor, order.currency),
         delivery=Money(order.delivery_minor, order.currency),

@@ -97,12 +97,11 @@ def _confirmation(person: str, group: str, thing: str, words: str) -> Facts:
     order = SimpleNamespace(
         name=person, ref="K7Q2M9XBDFGH", parcels=[parcel], voucher_code="SPRING", total=_money(9790),
         gift_message=words,
-        address=SimpleNamespace(street="1 Long Road", postcode="97201", city="Portland", region="Oregon"),
     )  # fmt: skip
     return {
-        "order": order, "country": "United States", "goods": _money(9600), "discount": _money(500),
-        "delivery": _money(690), "given": [("Hill Schools Trust", _money(480))], "amount": _money, "order_url": LINK,
-        "receipt_url": LINK,
+        "order": order, "address": ["1 Long Road", "Portland, OR 97201", "United States"], "goods": _money(9600),
+        "discount": _money(500), "delivery": _money(690), "given": [("Hill Schools Trust", _money(480))],
+        "amount": _money, "order_url": LINK, "receipt_url": LINK,
     }  # fmt: skip
 
 

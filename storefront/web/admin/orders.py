@@ -13,6 +13,7 @@ from sqlalchemy.orm import selectinload
 from werkzeug.wrappers import Response as Redirect
 
 from storefront.accounts.finding import normal
+from storefront.checkout.addresses import address_lines
 from storefront.checkout.models import Order, OrderStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -24,6 +25,7 @@ from storefront.permissions import may_refund, may_see_orders
 from storefront.web import paging
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
+from storefront.web.shop.labels import country_name
 
 pages = Blueprint("admin_orders", __name__, url_prefix="/admin/orders")
 
@@ -193,6 +195,7 @@ def _order_page(order: Order, asked: RefundForm | None, error: str) -> str:
     return render_template(
         "admin/orders/order.html",
         order=order,
+        address=address_lines(order.address, country_name(order.address["country"])),
         payments=[_shown(payment) for payment in payments],
         groups=groups.all(),
         returns=returning.of_order(order),

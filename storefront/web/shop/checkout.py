@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from wtforms import Form
 
 from storefront.cart import filling
+from storefront.checkout.addresses import address_lines
 from storefront.checkout.comparing import Change, What, fingerprint
 from storefront.checkout.models import Order, OrderStatus
 from storefront.checkout.placing import CartChanged, Details, EmptyCart, NoSplit, OrderPending, OutOfStock, place
@@ -53,6 +54,11 @@ class Here:
     def has(self, names: tuple[str, ...]) -> bool:
         """Whether these questions are answered."""
         return all(self.answers.get(name) for name in names)
+
+    @property
+    def details(self) -> Details:
+        """The answers as placing takes them, empty where none was given."""
+        return Details(**{one.name: self.answers.get(one.name, "") for one in fields(Details)})
 
 
 class GivingChanged(Exception):
@@ -206,11 +212,10 @@ def _keep(answers: dict[str, Any], *, seen: bool = False) -> None:
 
 def _place(here: Here, form: PaymentForm) -> str:
     """Place the order as the shopper saw it. What is in the way of it and is ours is cleared up, twice at the most."""
-    details = Details(**{one.name: here.answers.get(one.name, "") for one in fields(Details)})
     for _attempt in range(3):
         try:
             with unit_of_work():
-                return _place_once(details, form)
+                return _place_once(here.details, form)
         except VoucherRefused:
             # It takes nothing off, so it goes; if the page had promised otherwise, the next try tells.
             with unit_of_work():
@@ -274,7 +279,7 @@ def _payment_page(
         parcels=sums.parcels(look, clock.now(), {}),
         fingerprint=fingerprint(look.view, look.priced),
         giving_minor=look.giving_minor,
-        country=country_name(here.answers.get("country", "")),
+        address=address_lines(here.details.address, country_name(here.details.country)),
     )
 
 

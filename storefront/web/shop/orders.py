@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from storefront import config
 from storefront.checkout import finding, invoice
+from storefront.checkout.addresses import address_lines
 from storefront.checkout.models import Order, OrderStatus, Parcel
 from storefront.core import clock
 from storefront.core.db import session
@@ -120,7 +121,7 @@ def _page(found: Order, status: int = 200) -> Response:
             sold=found.status in SOLD,
             payable=found.status == OrderStatus.PENDING and not paid.processing,
             unavailable=status == 503,
-            country=country_name(found.address["country"]),
+            address=address_lines(found.address, country_name(found.address["country"])),
             key=request.args.get("key") or None,
             help_address=config.current().help_address,
             chances=_chances(found),

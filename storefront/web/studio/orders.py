@@ -12,6 +12,7 @@ from sqlalchemy.orm import contains_eager, selectinload
 from werkzeug.wrappers import Response as Redirect
 
 from storefront.checkout import dispatching, packing
+from storefront.checkout.addresses import address_lines
 from storefront.checkout.dispatching import NothingToSend, NotToBeSent, SentMeanwhile, TooManyToSend, UnknownDispatch
 from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core import clock
@@ -188,7 +189,7 @@ def _page(
         parcel=parcel,
         left=left,
         open_to_send=open_to_send,
-        address=packing.address_lines(parcel, _country(parcel)) if shown else [],
+        address=address_lines(parcel.order.address, _country(parcel)) if shown else [],
         tag=_status(parcel),
         form=form or DispatchForm(usual),
         problem=problem,
