@@ -20,7 +20,6 @@ REFUSALS = (
     applying.LongText,
     applying.NothingToAppeal,
     applying.NotWritable,
-    applying.Unfinished,
     applying.UnknownKey,
     deciding.ConflictDeclared,
     deciding.CriteriaOpen,
@@ -89,8 +88,6 @@ def refusal(error: Exception) -> str:
         return _("You have declared a conflict with this party, so you can't judge it.")
     if isinstance(error, deciding.SamePerson):
         return _("You had a part in the decision, so somebody else decides the appeal.")
-    if isinstance(error, applying.Unfinished):
-        return _("Some questions are not answered yet. They are marked below.")
     if isinstance(error, applying.NotWritable):
         return _("The answers can't be changed while they are being looked at.")
     if isinstance(error, applying.NothingToAppeal):

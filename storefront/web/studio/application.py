@@ -5,7 +5,7 @@ Who applies has no group yet, so these pages are found through the applicant's o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -39,6 +39,8 @@ from storefront.web.vetting_words import (
 )
 
 pages = Blueprint("studio_application", __name__, url_prefix="/studio/application")
+
+LISTED = 10  # of the questions that are open when it is sent too early
 
 
 @pages.get("")
@@ -163,14 +165,15 @@ def _find(ref: str, *, lock: bool = False) -> Case:
 
 
 def _asked(found: Case, key: str) -> Question | Criterion:
-    asked = criteria.find(found.kind, found.criteria_version).asked
-    return next((one for one in asked if one.key == key), None) or abort(404)
+    return next((one for one in _all_asked(found) if one.key == key), None) or abort(404)
 
 
 def _do(ref: str, act: Callable[[Case], object], done: str, field: str = "") -> Response | Redirect:
     try:
         with unit_of_work():
             act(_find(ref, lock=True))
+    except applying.Unfinished as error:
+        return _page(_find(ref), unfinished=error.keys)
     except REFUSALS as error:
         return _page(_find(ref), refusal(error), field if isinstance(error, applying.EmptyText) else "")
     flash(done, "success")
@@ -179,13 +182,27 @@ def _do(ref: str, act: Callable[[Case], object], done: str, field: str = "") -> 
 
 def _after(found: Case, key: str) -> str:
     """The next question that is open, of those after this one first; the task list when none is."""
-    keys = [one.key for one in criteria.find(found.kind, found.criteria_version).asked]
-    open_ones = applying.missing(found, clock.today().year)
+    keys = [one.key for one in _all_asked(found)]
+    open_ones = _open(found)
     at = keys.index(key)
     following = next((one for one in [*keys[at + 1 :], *keys[:at]] if one in open_ones), None)
     if following is None:
         return url_for("studio_application.case", ref=found.ref)
-    return url_for("studio_application.question", ref=found.ref, key=following)
+    return _address(found, following)
+
+
+def _open(found: Case) -> list[str]:
+    """What is still to be answered, in order, with what need not be and was not looked at yet."""
+    missing, given = applying.missing(found, clock.today().year), finding.answers(found)
+    return [one.key for one in _all_asked(found) if one.key in missing or one.key not in given]
+
+
+def _all_asked(found: Case) -> list[Question | Criterion]:
+    return criteria.find(found.kind, found.criteria_version).asked
+
+
+def _address(found: Case, key: str) -> str:
+    return url_for("studio_application.question", ref=found.ref, key=key)
 
 
 def _options(asked: Question | Criterion) -> list[tuple[str, str]]:
@@ -205,7 +222,7 @@ def _question(
     asked = _asked(found, key)
     if found.state not in applying.WRITABLE:
         return _page(found)
-    keys = [one.key for one in criteria.find(found.kind, found.criteria_version).asked]
+    keys = [one.key for one in _all_asked(found)]
     judged = next((row for row in reading.criteria_of(found) if row.key == key), None)
     response = _render(
         "question", case=found, asked=asked, is_criterion=isinstance(asked, Criterion), options=_options(asked),
@@ -222,8 +239,12 @@ def _in_words(asked: Question | Criterion, given: Answer) -> str:
     return " / ".join(filter(None, (text, given.evidence)))
 
 
-def _page(found: Case, error: str = "", at: str = "") -> Response:
+def _page(found: Case, error: str = "", at: str = "", unfinished: Sequence[str] = ()) -> Response:
     chosen_set, judged = criteria.find(found.kind, found.criteria_version), reading.criteria_of(found)
+    asked = {one.key: one for one in chosen_set.asked}
+    errors = [(at, error)] if error else [(_address(found, key), asked[key].title) for key in unfinished[:LISTED]]
+    missing = applying.missing(found, clock.today().year)
+    needed = [key for key, one in asked.items() if isinstance(one, Criterion) or one.required]
     response = _render(
         "case",
         case=found,
@@ -233,8 +254,11 @@ def _page(found: Case, error: str = "", at: str = "") -> Response:
         questions=chosen_set.questions,
         judged=judged,
         titles={row.key: row.title for row in judged},
-        answers=finding.answers(found),
-        missing=set(applying.missing(found, clock.today().year)),
+        answered={key for key, given in finding.answers(found).items() if given.text},
+        missing=missing,
+        needed=len(needed),
+        done=len(set(needed) - set(missing)),
+        go_on=_open(found)[0] if missing and found.state in applying.WRITABLE else "",
         writable=found.state in applying.WRITABLE,
         may_withdraw=found.state in applying.OPEN,
         may_appeal=applying.appealable(found) is not None,
@@ -245,9 +269,11 @@ def _page(found: Case, error: str = "", at: str = "") -> Response:
         acts=act_names(),
         error=error,
         at=at,
+        errors=errors,
+        more=len(unfinished[LISTED:]),
         words=written() if error and not at else [],
     )
-    response.status_code = 422 if error else 200
+    response.status_code = 422 if errors else 200
     return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 
@@ -68,7 +69,55 @@ def test_an_application_is_answered_question_by_question_and_sent(app, maya, kin
 def test_saving_leads_to_the_next_open_question(app, maya):
     client = browser(app, maya)
     page = begin(client)
-    assert post(client, f"{page}/questions/name", {"answer": "Felt"}).location == f"{page}/questions/legal_form"
+    assert post(client, f"{page}/questions/founded", {"answer": "2014"}).location == f"{page}/questions/people"
+
+
+def test_what_need_not_be_answered_is_offered_in_its_place_and_once(app, maya):
+    client = browser(app, maya)
+    page = begin(client)
+    assert "Your own script comes next" in client.get(f"{page}/questions/name").text
+    assert post(client, f"{page}/questions/name", {"answer": "Felt"}).location == f"{page}/questions/native_name"
+    assert f'button-primary" href="{page}/questions/native_name">Go on' in client.get(page).text
+    assert post(client, f"{page}/questions/native_name", {}).location == f"{page}/questions/legal_form"
+    assert f'button-primary" href="{page}/questions/legal_form">Go on' in client.get(page).text
+    assert ">Optional<" in client.get(page).text, "it was passed over, not answered"
+
+
+def test_an_application_leads_on_from_its_top_until_it_can_be_sent(app, maya):
+    client = browser(app, maya)
+    page = begin(client)
+    needed = [one for one in criteria.current(Kind.PRODUCER).asked if getattr(one, "required", True)]
+    shown = client.get(page).text
+    assert f"0 of {len(needed)} answered" in shown
+    assert f'button-primary" href="{page}/questions/name">Begin' in shown
+    assert shown.count("button-primary") == 1, "sending is no way on yet"
+    answered(client, page, Kind.PRODUCER)
+    shown = client.get(page).text
+    assert f"{len(needed)} of {len(needed)} answered" in shown
+    assert re.findall(r"button-primary[^>]*>([^<]*)", shown) == ["Send it to the reviewers"]
+
+
+def test_what_is_open_when_an_application_is_sent_is_listed_and_a_link_away(app, maya):
+    client = browser(app, maya)
+    page = begin(client)
+    post(client, f"{page}/questions/name", {"answer": "Felt"})
+    missing = [one for one in criteria.current(Kind.PRODUCER).asked if getattr(one, "required", True)][1:]
+    refused = post(client, f"{page}/submission")
+    assert refused.status_code == 422
+    summary = refused.text.split('role="alert"')[1].split("</ul>")[0]
+    assert f"{len(missing)} answers need your attention" in summary
+    assert re.findall(r'href="([^"]*)"', summary) == [f"{page}/questions/{one.key}" for one in missing[:10]]
+    assert f"and {len(missing) - 10} more" in summary
+
+
+def test_a_question_is_read_once_on_its_page(app, maya):
+    client = browser(app, maya)
+    page = begin(client)
+    for asked in criteria.current(Kind.PRODUCER).questions:
+        shown = client.get(f"{page}/questions/{asked.key}").text
+        said = html.escape(asked.title, quote=False).replace("'", "&#39;")
+        assert shown.count(f">{said}<") == (1 if asked.kind == "consent" else 2), asked.key
+        assert (f'<span class="visually-hidden">{said}</span>' in shown) == (asked.kind != "consent"), asked.key
 
 
 def test_an_unfit_answer_is_kept_and_explained(app, maya):
