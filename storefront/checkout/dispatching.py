@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import select
 
 from storefront.checkout import emails
-from storefront.checkout.models import Dispatch, DispatchLine, Order, OrderStatus, Parcel, ParcelStatus
+from storefront.checkout.models import Dispatch, DispatchLine, Order, OrderLine, OrderStatus, Parcel, ParcelStatus
 from storefront.core import journal, mail
 from storefront.core.db import session
 from storefront.core.refs import new_ref
@@ -33,9 +33,10 @@ class NothingToSend(ValueError):
 class TooManyToSend(ValueError):
     """More units of a line were to be sent than are left to send."""
 
-    def __init__(self, title: str, left: int) -> None:
-        super().__init__(f"{title}: {left} left to send")
-        self.title = title
+    def __init__(self, line: OrderLine, left: int) -> None:
+        super().__init__(f"{line.title}: {left} left to send")
+        self.line = line.ref
+        self.title = line.title
         self.left = left
 
 
@@ -77,7 +78,7 @@ def send(
     for line in parcel.lines:
         quantity = wanted.get(line.ref, 0)
         if not 0 <= quantity <= left[line.id]:
-            raise TooManyToSend(line.title, left[line.id])
+            raise TooManyToSend(line, left[line.id])
         if quantity:
             lines.append(DispatchLine(order_line=line, quantity=quantity))
     if not lines:

@@ -130,7 +130,7 @@ def test_the_studio_s_refusals_are_accessible(studio: Page, room: dict[str, str]
     look_at(studio, "an answer with an error")
     studio.goto(f"{home}/orders")
     studio.locator(".big-rows a").first.click()
-    studio.get_by_role("button", name="It has left").click()
+    studio.get_by_role("button", name="Mark as sent").click()
     expect(studio.get_by_role("alert")).to_be_visible()
     look_at(studio, "order with an error")
     studio.goto(f"{home}/listings/{room['listing']}/kinds")

@@ -37,8 +37,8 @@ def test_a_line_goes_back_and_everyone_sees_the_same(
         shop.data, 'SELECT parcel.ref FROM parcel JOIN "order" ON "order".id = order_id WHERE "order".ref = ?', ref
     )
     group.goto(f"/studio/{GROUP}/orders/{parcel}")
-    group.get_by_label("Who carries it").fill("Post")
-    group.get_by_role("button", name="It has left").click()
+    group.get_by_label("Carrier (or “by hand”)").fill("Post")
+    group.get_by_role("button", name="Mark as sent").click()
 
     shopper.goto(order)
     shopper.get_by_role("link", name="Return something").click()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import request
+from flask_babel import gettext as _
 
 from storefront.web.forms.accounts import trimmed
 
-
-class NotUnderstood(ValueError):
-    """A field of the form makes no sense."""
+_LONGEST = {"carrier": 60, "tracking": 120}
 
 
 @dataclass(frozen=True)
@@ -31,15 +30,25 @@ class DispatchForm:
             trimmed(form.get("tracking")),
         )
 
+    def wrong(self) -> dict[str, str]:
+        """What makes no sense, in words by the field's name, in the order of the fields."""
+        numbers = {f"quantity-{ref}": text for ref, text in self.quantities.items() if text}
+        found = {
+            name: _("Write a whole number, such as 2")
+            for name, text in numbers.items()
+            if not (text.isascii() and text.isdecimal() and len(text) < 6)
+        }
+        if not self.carrier:
+            found["carrier"] = _("Say who carries it: “by hand” will do")
+        for name, most in _LONGEST.items():
+            if len(self.way()[name]) > most:
+                found[name] = _("Write at most %(number)s characters", number=most)
+        return found
+
     def way(self) -> dict[str, str]:
-        """Who carries it and how it is followed; raises NotUnderstood where the first is missing or one too long."""
-        if not 0 < len(self.carrier) <= 60 or len(self.tracking) > 120:
-            raise NotUnderstood
+        """Who carries it and how it is followed."""
         return {"carrier": self.carrier, "tracking": self.tracking}
 
     def units(self) -> dict[str, int]:
-        """How many of each line; raises NotUnderstood."""
-        numbers = [text for text in self.quantities.values() if text]
-        if not all(text.isascii() and text.isdecimal() and len(text) < 6 for text in numbers):
-            raise NotUnderstood
+        """How many of each line, once nothing is `wrong`."""
         return {ref: int(text) for ref, text in self.quantities.items() if text}

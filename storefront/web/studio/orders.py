@@ -22,7 +22,7 @@ from storefront.permissions import may_fulfil
 from storefront.producers import members
 from storefront.producers.models import Member
 from storefront.web import paging
-from storefront.web.forms.dispatch import DispatchForm, NotUnderstood
+from storefront.web.forms.dispatch import DispatchForm
 from storefront.web.rendering import day_text, private_page
 from storefront.web.shop.labels import country_name
 from storefront.web.studio.scope import studio, studio_page
@@ -31,9 +31,7 @@ pages = Blueprint("studio_orders", __name__, url_prefix="/studio/<producer_slug>
 
 PAGE_SIZE = 30
 _SOLD = (OrderStatus.PAID, OrderStatus.CANCELLED)
-
-
-_REFUSALS = (NotUnderstood, NothingToSend, NotToBeSent, SentMeanwhile, TooManyToSend)
+_REFUSALS = (NothingToSend, NotToBeSent, SentMeanwhile, TooManyToSend)
 
 
 @pages.get("")
@@ -100,6 +98,8 @@ def label(ref: str, membership: Member) -> Response:
 def send(ref: str, membership: Member) -> Response | Redirect:
     """Say that so much has left, with whom, and how it can be followed."""
     parcel, form = _find(membership, ref), DispatchForm.read()
+    if wrong := form.wrong():
+        return _page(membership, parcel, form, wrong)
     try:
         with unit_of_work():
             dispatching.send(
@@ -112,7 +112,7 @@ def send(ref: str, membership: Member) -> Response | Redirect:
                 seen=request.form.get("seen", type=int),
             )
     except _REFUSALS as error:
-        return _page(membership, _find(membership, ref), form, _said(error), 422)
+        return _page(membership, _find(membership, ref), form, _wrong(error, form))
     flash(_("Noted, and the shopper has a letter about it."), "success")
     return _back(membership, ref)
 
@@ -141,13 +141,13 @@ def correct(ref: str, dispatch: str, membership: Member) -> Response | Redirect:
     parcel, form = _find(membership, ref), DispatchForm.read()
     if all(one.ref != dispatch for one in parcel.dispatches):
         abort(404)
+    if wrong := {f"{name}-{dispatch}": words for name, words in form.wrong().items()}:
+        return _page(membership, parcel, wrong=wrong, corrected={dispatch: form})
     try:
         with unit_of_work():
             dispatching.correct(parcel, dispatch, **form.way(), actor=members.actor(membership), now=clock.now())
     except UnknownDispatch:
         abort(404)
-    except NotUnderstood as error:
-        return _page(membership, _find(membership, ref), problem=_said(error), status=422, corrected={dispatch: form})
     flash(_("Noted, and the shopper knows how to follow it."), "success")
     return _back(membership, ref)
 
@@ -172,11 +172,10 @@ def _page(
     membership: Member,
     parcel: Parcel,
     form: DispatchForm | None = None,
-    problem: str = "",
-    status: int = 200,
+    wrong: Mapping[str, str] = MappingProxyType({}),
     corrected: Mapping[str, DispatchForm] = MappingProxyType({}),
 ) -> Response:
-    """The parcel's page; `corrected` is what was filled in about a dispatch that has left."""
+    """The parcel's page; `wrong` is by field, `corrected` what was filled in about a dispatch that has left."""
     left = dispatching.left_to_send(parcel, to_send.units_dropped(parcel.order))
     cancelled = parcel.status == ParcelStatus.CANCELLED
     open_to_send = parcel.order.status == OrderStatus.PAID and not cancelled and any(left.values())
@@ -185,14 +184,14 @@ def _page(
     return studio_page(
         "studio/orders/order.html",
         membership,
-        status,
+        422 if wrong else 200,
         parcel=parcel,
         left=left,
         open_to_send=open_to_send,
         address=address_lines(parcel.order.address, _country(parcel)) if shown else [],
         tag=_status(parcel),
         form=form or DispatchForm(usual),
-        problem=problem,
+        wrong=wrong,
         corrected=corrected,
         cancellation=cancelling.of_parcel(parcel.id) if cancelled else None,
     )
@@ -221,16 +220,17 @@ def _status(parcel: Parcel) -> tuple[str, str]:
     }[ParcelStatus(parcel.status)]
 
 
-def _said(error: Exception) -> str:
+def _wrong(error: Exception, form: DispatchForm) -> dict[str, str]:
+    """Why nothing was sent, by the field where that can be mended; by none where none is left."""
     if isinstance(error, TooManyToSend):
-        return _("%(title)s: only %(left)s are left to send.", title=error.title, left=error.left)
+        words = _("%(title)s: only %(left)s are left to send.", title=error.title, left=error.left)
+        return {f"quantity-{error.line}" if error.left else "": words}
     if isinstance(error, SentMeanwhile):
-        return _("Something has left since you opened this page. Look at what is left, then note yours.")
+        return {"": _("Something has left since you opened this page. Look at what is left, then note yours.")}
     if isinstance(error, NothingToSend):
-        return _("Say how many of at least one thing have left.")
-    if isinstance(error, NotToBeSent):
-        return _("This order was cancelled. Do not send it.")
-    return _("Give whole numbers, and who carries it: “by hand” will do.")
+        first = next((f"quantity-{ref}" for ref in form.quantities), "")
+        return {first: _("Say how many of at least one thing have left.")}
+    return {"": _("This order was cancelled. Do not send it.")}
 
 
 def _country(parcel: Parcel) -> str:

@@ -100,7 +100,7 @@ def test_a_guest_cancels_one_parcel_and_gets_its_goods_and_delivery_back(client,
     html = client.get(f"/studio/tehrathum-weavers/orders/{ref}").get_data(as_text=True)
     assert "Do not send it" in html
     assert "Found another" in html
-    assert "It has left" not in html
+    assert "Mark as sent" not in html
     assert sound() == []
 
 

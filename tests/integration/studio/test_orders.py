@@ -52,6 +52,13 @@ def send(client, order, tracking="RR1TW", carrier="Post", **units):
     return post(client, address(order, "/dispatches"), {"carrier": carrier, "tracking": tracking, **fields})
 
 
+def wrong_fields(html):
+    """The fields that are marked, each linked from the summary and described by its message."""
+    marked = re.findall(r'<input[^>]*id="([^"]*)"[^>]*aria-invalid="true"', html)
+    assert [f'href="#{field}"' in html and f'id="{field}-error"' in html for field in marked] == [True] * len(marked)
+    return marked
+
+
 def test_a_group_sees_its_own_lines_of_paid_orders_and_nothing_else(world, client, packer):
     order, unpaid = sell({"COFFEE": 2, "SCARF-RED": 1}), order_of(place_order({"SOAP": 1}))
     html = text_of(client, f"{HOME}/orders")
@@ -98,26 +105,47 @@ def test_an_order_is_sent_in_parts_and_the_shopper_is_told_of_each(world, client
 
 
 @pytest.mark.parametrize(
-    ("fields", "words"),
+    ("fields", "field", "words"),
     [
-        ({"COFFEE": 3}, "only 2 are left"),
-        ({"COFFEE": 0}, "at least one thing"),
-        ({}, "at least one thing"),
-        ({"COFFEE": "-1"}, "whole numbers"),
-        ({"COFFEE": "1.5"}, "whole numbers"),
-        ({"COFFEE": "٣"}, "whole numbers"),
-        ({"COFFEE": 1, "carrier": " "}, "by hand"),
-        ({"COFFEE": 1, "tracking": "x" * 121}, "by hand"),
+        ({"COFFEE": 3}, "quantity", "only 2 are left"),
+        ({"COFFEE": 0}, "quantity", "at least one thing"),
+        ({}, "", "at least one thing"),
+        ({"COFFEE": "-1"}, "quantity", "a whole number"),
+        ({"COFFEE": "1.5"}, "quantity", "a whole number"),
+        ({"COFFEE": "٣"}, "quantity", "a whole number"),
+        ({"COFFEE": 1, "carrier": " "}, "carrier", "Say who carries it"),
+        ({"COFFEE": 1, "carrier": "x" * 61}, "carrier", "at most 60 characters"),
+        ({"COFFEE": 1, "tracking": "x" * 121}, "tracking", "at most 120 characters"),
     ],
 )
-def test_what_makes_no_sense_is_refused_and_kept(world, client, packer, fields, words):
+def test_what_makes_no_sense_is_refused_marked_and_kept(world, client, packer, fields, field, words):
     order = sell({"COFFEE": 2})
     answer = send(client, order, **{"tracking": "KEPT-1", **fields})
     html = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert words in html
+    if field:
+        marked = {"quantity": f"quantity-{parcel_of(order).lines[0].ref}"}.get(field, field)
+        assert wrong_fields(html) == [marked]
     assert fields.get("tracking", "KEPT-1") in html
     assert letters("dispatch_notice") == []
+
+
+def test_all_that_is_wrong_with_what_leaves_is_told_at_once(world, client, packer):
+    order = sell({"COFFEE": 2})
+    html = send(client, order, carrier="", COFFEE="two").get_data(as_text=True)
+    assert "2 answers need your attention" in html
+    assert wrong_fields(html) == [f"quantity-{parcel_of(order).lines[0].ref}", "carrier"]
+
+
+def test_a_correction_that_makes_no_sense_is_marked_where_it_was_written(world, client, packer):
+    order = sell({"COFFEE": 2})
+    send(client, order, COFFEE=1)
+    ref = parcel_of(order).dispatches[0].ref
+    refused = post(client, address(order, f"/dispatches/{ref}/tracking"), {"carrier": "", "tracking": "KEPT-1"})
+    assert refused.status_code == 422
+    assert wrong_fields(refused.text) == [f"carrier-{ref}"]
+    assert "KEPT-1" in refused.text
 
 
 def test_what_was_given_back_is_not_to_be_sent(world, client, packer):
