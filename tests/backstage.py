@@ -207,14 +207,15 @@ class Backstage:
         with self.work():
             found = statements.statement(_group(slug), statements.Month.of(clock.now()), "USD")
             return {
-                "Carried in": found.carried_in.minor,
-                "Goods and delivery sold": found.gross.minor,
+                "Left from": found.carried_in.minor,
+                "Sold, with delivery": found.gross.minor,
                 "Donation to charities": -found.donation.minor,
                 "The shop's part": -found.commission.minor,
                 "Taken back for refunds": found.refunds.minor,
                 "Payment fees": found.fees.minor,
+                "Earned this month": found.earned.minor,
                 "Paid out": found.payouts.minor,
-                "Carried over": found.carry_over.minor,
+                "Left for": found.carry_over.minor,
             }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, case, func, literal, select
 
 from storefront import config
 from storefront.checkout.models import Order, OrderLine, Parcel
@@ -55,6 +55,11 @@ class Month:
     def next(self) -> Month:
         """The month after it."""
         return Month(self.year + self.number // 12, self.number % 12 + 1)
+
+    @property
+    def previous(self) -> Month:
+        """The month before it."""
+        return Month(self.year - (self.number == 1), (self.number - 2) % 12 + 1)
 
     @property
     def begins(self) -> datetime:
@@ -113,6 +118,11 @@ class Statement:
     def fees(self) -> Money:
         """The producer's part of payment fees; negative when it was borne."""
         return self._sum("amount", *FEES)
+
+    @property
+    def earned(self) -> Money:
+        """All that the month brought: everything but what was paid out."""
+        return self.carry_over - self.carried_in - self.payouts
 
     @property
     def payouts(self) -> Money:
@@ -190,6 +200,24 @@ def months(slug: str, now: datetime) -> list[Month]:
         found.append(month)
         month = month.next
     return found[::-1]
+
+
+def by_month(slug: str, currency: str, now: datetime) -> list[tuple[Month, Money, Money]]:
+    """Each of the producer's months, the newest first, with what it earned and what was paid out in it."""
+    every = months(slug, now)
+    if not every:
+        return []
+    place = case(*((EntryGroup.at < month.next.begins, at) for at, month in reversed(list(enumerate(every)))))
+    paid = func.sum(case((EntryGroup.kind == accounts.PAYOUT, Entry.minor), else_=0))
+    rows = session().execute(
+        select(place.label("place"), func.sum(-Entry.minor), paid)
+        .join(EntryGroup, EntryGroup.id == Entry.group_id)
+        .where(Entry.account == accounts.producer(slug), Entry.currency == currency)
+        .group_by("place")
+    )
+    sums = {place: (int(moved), int(paid)) for place, moved, paid in rows}
+    found = [(month, *sums.get(at, (0, 0))) for at, month in enumerate(every)]
+    return [(month, Money(moved + paid, currency), Money(paid, currency)) for month, moved, paid in found]
 
 
 def _balance(account: str, currency: str) -> Select[int]:

@@ -80,7 +80,7 @@ def test_a_line_goes_back_and_everyone_sees_the_same(
     expect(shopper.get_by_text("Money given back", exact=True)).to_be_visible()
 
     group.goto(f"/studio/{GROUP}/statements/{clock.now():%Y-%m}")
-    carried = group.get_by_role("row").filter(has_text="Carried over").get_by_role("cell").inner_text()
+    carried = group.get_by_role("row").filter(has_text="Left for").get_by_role("cell").inner_text()
     (owed,) = row_of(shop.data, "SELECT -SUM(minor) FROM entry WHERE account = ?", f"producer:{GROUP}:payable")
     assert int(re.sub(r"\D", "", carried)) == owed
     assert shop.command("ledger", "check").returncode == 0

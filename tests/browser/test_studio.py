@@ -235,9 +235,10 @@ def test_a_suspension_hides_and_unsells_at_once_and_its_end_publishes_no_draft(
 
 
 def figures(page: Page) -> dict[str, int]:
-    """The sums of a statement's page, in cents."""
+    """The sums of a statement's page, in cents; what was left from or for a month without its name."""
     rows = page.get_by_role("table").first.get_by_role("row").all()
-    return {row.get_by_role("rowheader").inner_text(): cents(row.get_by_role("cell").inner_text()) for row in rows}
+    names = [re.sub(r"^(Left \w+) .*", r"\1", row.get_by_role("rowheader").inner_text()) for row in rows]
+    return {name: cents(row.get_by_role("cell").inner_text()) for name, row in zip(names, rows, strict=True)}
 
 
 def cents(text: str) -> int:
@@ -273,7 +274,7 @@ def test_an_order_is_packed_and_paid_for_and_the_statement_is_the_ledger(
 
     page = phone(keeper)
     page.goto(f"/studio/{group}/statements")
-    go(page, re.compile(r" 20\d\d$"))
+    go(page, re.compile(r" 20\d\d.* earned"))
     page.wait_for_url("**/statements/20*")
     address = page.url
     told, raw = figures(page), raw_figures(shop, group)
@@ -282,7 +283,7 @@ def test_an_order_is_packed_and_paid_for_and_the_statement_is_the_ledger(
     lines = page.request.get(f"{address}.csv").text().lstrip("\ufeff")
     _head, carried_in, *movements, carried_over = list(csv.reader(io.StringIO(lines)))
     in_file = [round(Decimal(row[6]) * 100) for row in movements]
-    assert sum(in_file) == raw["Carried over"] == round(Decimal(carried_over[6]) * 100)
+    assert sum(in_file) == raw["Left for"] == round(Decimal(carried_over[6]) * 100)
     assert Decimal(carried_in[6]) == 0
 
     office = phone(admin)
@@ -299,7 +300,7 @@ def test_an_order_is_packed_and_paid_for_and_the_statement_is_the_ledger(
     expect(office.get_by_role("cell", name="not yet")).to_have_count(0)
     page.goto(address)
     assert figures(page) == raw_figures(shop, group)
-    assert figures(page)["Carried over"] == raw["Carried over"] - 1000
+    assert figures(page)["Left for"] == raw["Left for"] - 1000
 
 
 def raw_figures(shop: Shop, group: str) -> dict[str, int]:
@@ -324,12 +325,13 @@ def raw_figures(shop: Shop, group: str) -> dict[str, int]:
     )
     sold = total(f"{moved} AND kind = 'sale'", own)
     return {
-        "Carried in": 0,
-        "Goods and delivery sold": goods + delivery,
+        "Left from": 0,
+        "Sold, with delivery": goods + delivery,
         "Donation to charities": -given,
         "The shop's part": sold - (goods + delivery) + given,
         "Taken back for refunds": total(f"{moved} AND kind = 'refund'", own),
         "Payment fees": total(f"{moved} AND kind IN ('fee', 'refund-fee')", own),
+        "Earned this month": total(f"{moved} AND kind != 'payout'", own),
         "Paid out": total(f"{moved} AND kind = 'payout'", own),
-        "Carried over": total(moved, own),
+        "Left for": total(moved, own),
     }

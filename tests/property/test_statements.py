@@ -81,12 +81,17 @@ def test_every_statement_equals_the_ledger(world, app, months, sale, refunded):
     assert before.keys() == {producer.slug for producer in session().scalars(select(Producer))}
     for producer in session().scalars(select(Producer)).all():
         carried = None
+        listed = statements.by_month(producer.slug, "USD", datetime(2027, 7, 20, tzinfo=UTC))
         for month in MONTHS:
             one = statements.statement(producer, month, "USD")
             assert carried is None or one.carried_in == carried
             carried = one.carry_over
             parts = one.gross - one.donation - one.commission + one.refunds + one.fees + one.payouts + one.other
             assert one.carried_in + parts == carried
+            assert one.earned == parts - one.payouts
+            moved = [(earned, -paid) for of, earned, paid in listed if of == month]
+            assert moved in ([(one.earned, one.payouts)], []), "the list says what the statement says"
+            assert moved or not one.movements
             assert not one.other
             assert min(one.gross.minor, one.donation.minor, one.commission.minor) >= 0
         assert carried == Money(-balance(accounts.producer(producer.slug), "USD"), "USD")

@@ -10,16 +10,17 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
+from storefront.checkout.models import Order, Parcel
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.spreadsheets import csv_lines
 from storefront.giving import freezing, paying_out, statements
 from storefront.giving.models import Payout
 from storefront.giving.statements import Month, Statement
-from storefront.permissions import may_confirm_payouts, may_see_statements
+from storefront.permissions import may_confirm_payouts, may_fulfil, may_see_statements
 from storefront.producers import members
 from storefront.producers.models import Member
-from storefront.web.rendering import private_page
+from storefront.web.rendering import day_text, private_page
 from storefront.web.studio.scope import studio, studio_page
 
 pages = Blueprint("studio_statements", __name__, url_prefix="/studio/<producer_slug>")
@@ -39,7 +40,7 @@ def overview(membership: Member) -> Response:
         payouts=paying_out.of_producer(producer.id),
         help_address=config.current().help_address,
         frozen=freezing.in_force(freezing.party(producer)),
-        months=statements.months(producer.slug, clock.now()),
+        months=statements.by_month(producer.slug, config.current().currency, clock.now()),
     )
 
 
@@ -48,7 +49,9 @@ def overview(membership: Member) -> Response:
 def month(month: str, membership: Member) -> Response:
     """One month, from what was carried in to what is carried over."""
     found = _statement(membership, month)
-    return studio_page("studio/statements/month.html", membership, statement=found, kinds=_kinds())
+    return studio_page(
+        "studio/statements/month.html", membership, statement=found, kinds=_kinds(), parcels=_parcels(membership, found)
+    )
 
 
 @pages.get("/statements/<month>.csv")
@@ -85,15 +88,44 @@ def _statement(membership: Member, text: str) -> Statement:
     return statements.statement(membership.producer, month, config.current().currency)
 
 
+def _parcels(membership: Member, found: Statement) -> dict[str, str]:
+    """The group's parcel by the order's ref, for those who may open it."""
+    if not may_fulfil(membership):
+        return {}
+    refs = {one.order_ref for one in found.movements if one.order_ref}
+    rows = session().execute(
+        select(Order.ref, Parcel.ref)
+        .join(Parcel.order)
+        .where(Parcel.producer_id == membership.producer_id, Order.ref.in_(refs))
+    )
+    return dict(rows.all())
+
+
 def _rows(found: Statement) -> Iterator[list[object]]:
     kinds, none = _kinds(), ("", "", "")
     begins, ends = found.month.begins.isoformat(), found.month.next.begins.isoformat()
-    yield [begins, _("Carried in"), "", *none, found.carried_in.amount, found.currency, ""]
+    yield [
+        begins,
+        _("Left from %(month)s", month=day_text(found.month.previous.first_day, "month")),
+        "",
+        *none,
+        found.carried_in.amount,
+        found.currency,
+        "",
+    ]
     for one in found.movements:
         figures = [one.gross.amount, -one.donation.amount, -one.commission.amount] if one.kind == "sale" else none
         what = kinds.get(one.kind, one.kind)
         yield [one.at.isoformat(), what, one.order_ref, *figures, one.amount.amount, found.currency, one.memo]
-    yield [ends, _("Carried over"), "", *none, found.carry_over.amount, found.currency, ""]
+    yield [
+        ends,
+        _("Left for %(month)s", month=day_text(found.month.next.first_day, "month")),
+        "",
+        *none,
+        found.carry_over.amount,
+        found.currency,
+        "",
+    ]
 
 
 def _kinds() -> dict[str, str]:

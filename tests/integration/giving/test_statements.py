@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -113,6 +114,35 @@ def test_the_group_reads_prints_and_downloads_its_month(world, client, treasurer
     for odd in ("2020-01", "2026-13", "x", "%00"):
         assert client.get(f"{HOME}/statements/{odd}").status_code == 404
         assert client.get(f"{HOME}/statements/{odd}.csv").status_code == 404
+
+
+def test_the_list_says_of_each_month_what_it_brought_and_what_was_paid(world, client, treasurer):
+    with clock.at(MAY):
+        sell({"COFFEE": 1})
+        sell({"SOAP": 1})
+    with clock.at(MAY + timedelta(days=40)):
+        pay_out(1000)
+        sign_in(client, treasurer.email)  # the first one has run out by then
+        html = client.get(f"{HOME}/statements").get_data(as_text=True)
+        rows = re.findall(r'statements/(\d{4}-\d\d)".*?"small muted">([^<]*)<', html)
+        assert rows == [("2027-06", "$0.00 earned, $10.00 paid out"), ("2027-05", "$48.48 earned, $0.00 paid out")]
+        assert html.index("payout-account") > html.index("2027-05"), "the account is no month"
+        june = client.get(f"{HOME}/statements/2027-06").get_data(as_text=True)
+        lines = re.findall(r'<th scope="row">([^<]*)</th><td class="number">(?:<strong>)?([^<]*)', june)
+    assert lines[0] == ("Left from May 2027", "$48.48")
+    assert lines[-3:] == [("Earned this month", "$0.00"), ("Paid out", "−$10.00"), ("Left for July 2027", "$38.48")]
+    assert Month(2027, 1).previous == Month(2026, 12)
+
+
+def test_an_order_of_a_statement_is_a_link_for_those_who_may_open_it(world, client, treasurer, app):
+    order, month = sell({"COFFEE": 1}), Month.of(clock.now())
+    there = f'href="{HOME}/orders/{order.parcels[0].ref}">{order.ref}</a>'
+    shown = client.get(f"{HOME}/statements/{month}").text
+    assert order.ref in shown
+    assert there not in shown, "who keeps the books sees no address"
+    owner = app.test_client()
+    sign_in(owner, add_member(world.sunlit_bench, "owner@example.org", MemberRole.OWNER).email)
+    assert there in owner.get(f"{HOME}/statements/{month}").text
 
 
 def test_a_text_in_the_file_is_never_a_formula(world, client, treasurer):
