@@ -114,7 +114,7 @@ def _questions(group: Producer, since: datetime, until: datetime) -> Iterable[Li
         .where(Question.decided_at > since, Question.decided_at <= until)
         .order_by(Question.id)
     )
-    return [Line(title, 0, f"/studio/{group.slug}/voices#questions") for (title,) in rows]
+    return [Line(title, 0, f"/studio/{group.slug}/voices#waiting") for (title,) in rows]
 
 
 KINDS: dict[str, Kind] = {

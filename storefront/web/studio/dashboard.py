@@ -151,9 +151,10 @@ def _batches(member: Member) -> Iterator[Row]:
 def _voices(member: Member) -> Iterator[Row]:
     if not may_answer(member):
         return
-    href = url_for("studio_voices.voices", producer_slug=member.producer.slug)
     questions, reviews = voices.without_answer(member.producer_id)
     waiting = questions + reviews
+    anchor = "waiting" if waiting else None
+    href = url_for("studio_voices.voices", producer_slug=member.producer.slug, _anchor=anchor)
     note = ngettext("%(num)s has no answer of yours", "%(num)s have no answer of yours", waiting) if waiting else ""
     yield Row("quote", _("Questions and reviews"), href, note, waits=questions > 0)
     told = url_for("studio_updates.updates", producer_slug=member.producer.slug)

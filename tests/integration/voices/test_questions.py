@@ -57,7 +57,7 @@ def test_a_guest_asks_it_is_passed_on_answered_once_and_everybody_reads_both(wor
     assert letters("answer") == [], "nothing goes to a typed address before there is an answer"
     dashboard = text_of(group, "/studio/sunlit-bench")
     assert "1 has no answer of yours" in dashboard
-    assert f'big-row-waits" href="{STUDIO}"' in dashboard
+    assert f'big-row-waits" href="{STUDIO}#waiting"' in dashboard
     home = f"{STUDIO}/questions/{ref}/answer"
     assert post(group, home, {"text": " ", "seen": "2"}).status_code == 422
     assert post(group, home, {"text": "Of tin, says the bench.", "seen": "2"}).status_code == 303
@@ -260,7 +260,20 @@ def test_those_who_may_answer_are_told_of_questions_that_wait_for_one(world):
     assert letter.recipient == "owner@example.org"
     assert "New questions" in letter.text
     assert letter.text.count("Sunlit drip coffee") == 1
-    assert "/studio/sunlit-bench/voices#questions" in letter.text
+    assert "/studio/sunlit-bench/voices#waiting" in letter.text
+
+
+def test_what_waits_for_an_answer_comes_before_everything_that_has_one(world, client):
+    answered(world, "Is it organic?")
+    show(ask("Is the tin lined?").ref)
+    sign_in(client, writer(world).user.email)
+    html = text_of(client, "/studio/sunlit-bench/voices")
+    waiting, rest = html.split('id="questions"')
+    assert 'id="waiting"' in waiting
+    assert "Is the tin lined?" in waiting
+    assert "Is it organic?" in rest
+    assert "Is the tin lined?" not in rest
+    assert 'href="/studio/sunlit-bench/voices#waiting"' in text_of(client, "/studio/sunlit-bench")
 
 
 def test_every_question_and_review_of_a_group_is_on_a_page(world, client):
