@@ -182,9 +182,9 @@ def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
         case OrderStatus.CANCELLED:
             text = gettext("All of it has been given back. Banks take five to ten days to show it.")
             return "info", gettext("This order was cancelled"), text
-    text = gettext("A confirmation is on its way to %(email)s.", email=found.email)
     if found.paid_at and clock.now() - found.paid_at > _ON_ITS_WAY:
-        text = gettext("It was paid on %(day)s.", day=day_text(found.paid_at, "long"))
+        return "success", gettext("Your order is paid"), gettext("Each parcel below says where it is.")
+    text = gettext("A confirmation is on its way to %(email)s.", email=found.email)
     return "success", gettext("Thank you. Your order is paid."), text
 
 
