@@ -150,12 +150,17 @@ def left_to_send(parcel: Parcel, given_back: Mapping[int, int]) -> dict[int, int
     return {line.id: max(0, line.quantity - sent[line.id] - given_back.get(line.id, 0)) for line in parcel.lines}
 
 
+def waits(parcel: Parcel) -> bool:
+    """Whether something of it is still to be sent."""
+    return parcel.order.status == OrderStatus.PAID and parcel.status in (ParcelStatus.WAITING, ParcelStatus.PART_SENT)
+
+
 def shows_address(parcel: Parcel, now: datetime) -> bool:
     """Whether the producer still needs to know who gets the parcel and where: until 30 days after it arrived."""
+    if waits(parcel):
+        return True
     if parcel.order.status != OrderStatus.PAID or parcel.status == ParcelStatus.CANCELLED:
         return False
-    if parcel.status in (ParcelStatus.WAITING, ParcelStatus.PART_SENT):
-        return True
     return now < arrived_by(parcel) + ADDRESS_KEPT
 
 

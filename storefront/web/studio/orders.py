@@ -60,7 +60,7 @@ def orders(membership: Member) -> Response:
     return studio_page(
         "studio/orders/list.html",
         membership,
-        parcels=[(parcel, _status(parcel)) for parcel in parcels],
+        parcels=[(parcel, _status(parcel), _whom(parcel)) for parcel in parcels],
         state=state,
         states=states,
         count=count,
@@ -231,6 +231,11 @@ def _wrong(error: Exception, form: DispatchForm) -> dict[str, str]:
         first = next((f"quantity-{ref}" for ref in form.quantities), "")
         return {first: _("Say how many of at least one thing have left.")}
     return {"": _("This order was cancelled. Do not send it.")}
+
+
+def _whom(parcel: Parcel) -> str:
+    """To whom and to which country it goes; nothing once it has left, as a list needs to tell it no more."""
+    return f"{parcel.order.name}, {_country(parcel)}" if dispatching.waits(parcel) else ""
 
 
 def _country(parcel: Parcel) -> str:

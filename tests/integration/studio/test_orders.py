@@ -75,6 +75,17 @@ def test_a_group_sees_its_own_lines_of_paid_orders_and_nothing_else(world, clien
     assert post(client, f"{HOME}/orders/{theirs}/dispatches", {"carrier": "x"}).status_code == 404
 
 
+def test_the_list_says_to_whom_what_waits_goes_and_no_more_once_it_has_left(world, client, packer):
+    order = sell({"COFFEE": 2})
+    assert "Mei Lin, United Kingdom" in text_of(client, f"{HOME}/orders")
+    send(client, order, COFFEE=1)
+    assert "Mei Lin, United Kingdom" in text_of(client, f"{HOME}/orders"), "some is still to be sent"
+    send(client, order, COFFEE=1)
+    html = text_of(client, f"{HOME}/orders?state=all")
+    assert order.ref in html
+    assert "Mei Lin" not in html
+
+
 def test_the_front_page_says_how_many_wait(world, client, packer):
     assert "nothing waits to be packed" in text_of(client, HOME)
     first, _second = sell({"COFFEE": 1}), sell({"SOAP": 1})
