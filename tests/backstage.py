@@ -59,7 +59,7 @@ class Person:
         if self.secret:
             page.get_by_label("Code").fill(pyotp.TOTP(self.secret).now())
             page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url("**/account")
+        page.wait_for_url(lambda url: "/sign-in" not in url)
 
     def user(self) -> User:
         """The account; needs an application context."""

@@ -20,7 +20,7 @@ def kept(page: Page) -> int:
 def enter(context: BrowserContext) -> Page:
     page = context.new_page()
     sign_in(page, "sunlit-bench@example.org", PASSWORD)
-    page.wait_for_url("**/account")
+    page.wait_for_url("**/studio/**")
     return page
 
 

@@ -43,7 +43,7 @@ def editing(backstage: Backstage, new_context: Callable[..., BrowserContext]) ->
     group = backstage.group(owner, f"Weak Line {owner.email[6:11]}")
     page = new_context(viewport={"width": 360, "height": 780}).new_page()
     sign_in(page, owner.email, SECRET)
-    page.wait_for_url("**/account")
+    page.wait_for_url("**/studio/**")
     page.goto(f"/studio/{group}/listings")
     page.get_by_role("button", name="New listing").click()
     page.wait_for_url("**/photos")

@@ -17,12 +17,18 @@ from storefront.accounts.signing_in import WrongCredentials
 from storefront.checkout import history
 from storefront.core import clock, mail
 from storefront.core.db import unit_of_work
+from storefront.permissions import may_open_back_office
+from storefront.producers import members
+from storefront.vetting import applying
+from storefront.vetting import finding as vetting
 from storefront.web import paging
 from storefront.web.forms.accounts import ChangePasswordForm
 from storefront.web.guards import signed_in
 from storefront.web.limits import count_sign_in, limited, may_write_to
 from storefront.web.rendering import private_page
 from storefront.web.sessions import current_session
+from storefront.web.studio.words import role_names
+from storefront.web.vetting_words import state_names
 
 pages = Blueprint("account", __name__, url_prefix="/account")
 
@@ -39,9 +45,17 @@ def me() -> User:
 @pages.get("")
 @signed_in
 def overview() -> Response:
-    """Who you are here, and the latest orders."""
-    orders = history.of_user(me().id, size=SHOWN)
-    return _page("overview", orders=orders)
+    """Who you are here, the doors to your work if you have any, and the latest orders."""
+    user = me()
+    return _page(
+        "overview",
+        orders=history.of_user(user.id, size=SHOWN),
+        staff=may_open_back_office(user),
+        memberships=members.of_user(user.id),
+        applications=[one for one in vetting.all_of_user(user) if one.state in applying.OPEN],
+        roles=role_names(),
+        states=state_names(),
+    )
 
 
 @pages.get("/orders")

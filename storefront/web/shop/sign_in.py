@@ -21,8 +21,11 @@ from storefront.accounts.passwords import UnfitPassword
 from storefront.accounts.second_step import WrongCode
 from storefront.accounts.signing_in import WrongCredentials
 from storefront.catalog import favourites
+from storefront.checkout import history
 from storefront.core import clock
 from storefront.core.db import unit_of_work
+from storefront.permissions import may_open_back_office
+from storefront.producers import members
 from storefront.web.forms.accounts import AskForResetForm, CodeForm, NewPasswordForm, ProveForm, SignInForm, SignUpForm
 from storefront.web.guards import public, signed_in
 from storefront.web.limits import count_sign_in, limited, may_write_to
@@ -30,6 +33,7 @@ from storefront.web.rendering import private_page
 from storefront.web.security import own_path
 from storefront.web.sessions import current_session
 from storefront.web.shop import carrying
+from storefront.web.shop.account import me
 
 pages = Blueprint("sign_in", __name__)
 
@@ -43,7 +47,7 @@ CODE_WITHIN = 600  # seconds after the password
 def sign_in() -> Answer:
     """The form; who is signed in already goes straight on."""
     if current_user.is_authenticated:
-        return redirect(own_path(request.args.get("next"), HOME), 303)
+        return redirect(own_path(request.args.get("next"), "") or _first_page(me()), 303)
     form = SignInForm(formdata=None, data={"next": own_path(request.args.get("next"), "")})
     return _page("sign_in", form=form, news=request.args.get("news", ""))
 
@@ -64,7 +68,7 @@ def enter() -> Answer:
             _("This e-mail address and password open no account, or the address is not confirmed yet"),
         )
         return _page("sign_in", 422, form=form, news="")
-    target = own_path(form.next.data, HOME)
+    target = own_path(form.next.data, "") or _first_page(user)
     if second_step.is_set_up(user):
         session["half_in"] = {"user": user.ref, "at": clock.now().timestamp(), "next": target}
         return redirect(url_for("sign_in.code"), 303)
@@ -217,6 +221,18 @@ def set_password(token: str) -> Answer:
     except UnfitPassword as error:
         form.refuse_password("password", error.why)
     return _page("new_password", 422, form=form, email=email, token=token)
+
+
+def _first_page(user: User) -> str:
+    """Where somebody goes who came for no certain page: who never bought here and has work here, to that work."""
+    if history.count(user.id):
+        return HOME
+    if may_open_back_office(user):
+        return url_for("admin_home.home")
+    groups = members.of_user(user.id)
+    if len(groups) == 1:
+        return url_for("studio.dashboard", producer_slug=groups[0].producer.slug)
+    return url_for("studio.groups") if groups else HOME
 
 
 def _let_in(user: User, target: str, **data: bool) -> Redirect:

@@ -34,6 +34,7 @@ from storefront.web.guards import signed_in
 from storefront.web.rendering import day_text, private_page
 from storefront.web.studio.scope import studio, studio_page
 from storefront.web.studio.words import role_names
+from storefront.web.vetting_words import state_names
 
 pages = Blueprint("studio", __name__, url_prefix="/studio")
 
@@ -180,9 +181,16 @@ ROWS: tuple[Callable[[Member], Iterator[Row]], ...] = (
 @pages.get("")
 @signed_in
 def groups() -> Response:
-    """The groups that the user acts for."""
-    found = members.of_user(current_user.id)
-    return private_page(render_template("studio/groups.html", memberships=found, roles=role_names()))
+    """The groups that the user acts for, the applications that they made, and the way to a new one."""
+    return private_page(
+        render_template(
+            "studio/groups.html",
+            memberships=members.of_user(current_user.id),
+            applications=finding.all_of_user(current_user._get_current_object()),
+            roles=role_names(),
+            states=state_names(),
+        )
+    )
 
 
 @pages.get("/<producer_slug>")
