@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, or_, select
 
 from storefront.core.db import session
 from storefront.core.media import Picture
@@ -59,3 +59,8 @@ def by_slug(slug: str) -> Row[*tuple[Any, ...]] | None:
         .where(Producer.slug == slug, Producer.status.in_(SHOWN))
     )
     return session().execute(statement).first()
+
+
+def called(words: str) -> ColumnElement[bool]:
+    """Whether a producer is the one of this slug, or has these words in its name."""
+    return or_(Producer.slug == words, Producer.name.icontains(words, autoescape=True))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from storefront.core.db import session
-from storefront.producers.models import Producer
+from storefront.producers.reading import called
 from storefront.provenance.models import Consent
 from storefront.updates.models import Update, UpdateLetter, UpdateState
 
@@ -66,7 +66,7 @@ def queue(state: str, producer: str, *, size: int, skip: int) -> tuple[Sequence[
     if state:
         found = found.where(Update.state == state)
     if producer:
-        found = found.where(Producer.slug == producer)
+        found = found.where(called(producer))
     count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
     order = Update.changed_at if state == UpdateState.SENT else Update.changed_at.desc()
     return session().scalars(found.order_by(order, Update.id).limit(size).offset(skip)).all(), count

@@ -14,7 +14,7 @@ from sqlalchemy.orm import contains_eager
 
 from storefront.catalog.models import Product
 from storefront.core.db import session
-from storefront.producers.models import Producer
+from storefront.producers.reading import called
 from storefront.voices.models import Question, Review, Words, WordsState
 
 W = TypeVar("W", bound=Words)
@@ -63,7 +63,7 @@ def queue(kind: type[W], asked: Asked, *, size: int, skip: int) -> tuple[Sequenc
     if asked.state:
         found = found.where(kind.state == asked.state)
     if asked.producer:
-        found = found.where(Producer.slug == asked.producer)
+        found = found.where(called(asked.producer))
     if asked.stars and issubclass(kind, Review):
         found = found.where(kind.stars == asked.stars)
     count = session().scalar(select(func.count()).select_from(found.subquery())) or 0

@@ -202,6 +202,7 @@ def test_a_suspension_hides_and_unsells_at_once_and_its_end_publishes_no_draft(
     backstage.stage(group, title="Words that nobody has read")
 
     desk.goto("/admin/vetting")
+    desk.get_by_text("Filter", exact=True).click()
     desk.get_by_label("State").select_option(label="Approved")
     desk.get_by_label("Name").fill(name)
     press(desk, "Show")

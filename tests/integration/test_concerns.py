@@ -349,7 +349,7 @@ def test_the_front_page_counts_what_waits_and_how_long(world: World, app, client
         tell(client)
     desk = f"/admin/concerns/{case_of().number}"
     post(admin, f"{desk}/owner", {"owner": admin.user.ref}, page=desk)
-    row = re.search(r'<a href="/admin/concerns">.*?</tr>', admin.get("/admin").text, re.S)[0]
+    row = re.search(r'<th scope="row"><a href="/admin/concerns">.*?</tr>', admin.get("/admin").text, re.S)[0]
     assert re.findall(r"<td[^>]*>([^<]*)</td>", row) == ["1", "3 days", "1"]
     reviewer = app.test_client()
     sign_in(reviewer, add_user("reviewer@example.org", Role.REVIEWER).email)

@@ -191,3 +191,14 @@ class TestAsAnAdminReadsIt:
             assert f"Agent {number} for Sunlit Bench Workshop" in page
         assert "user:GONE for Sunlit Bench Workshop" in page, "a code that stands for nobody stays"
         assert many <= one
+
+    def test_a_person_stands_there_by_name_and_an_empty_fact_does_not(self, admin):
+        code = f"user:{add_user('mei@example.org', name='Mei Lin').ref}"
+        with unit_of_work():
+            journal.record(
+                "role changed", subject=code, actor="system", now=clock.now(), to=code, reason="",
+                note="tea for two for you", count=0,
+            )  # fmt: skip
+        page = admin.get("/admin/journal").text
+        assert f'Mei Lin<br><span class="small muted">{code}</span>' in page
+        assert ">count: 0; note: tea for two for you; to: Mei Lin<" in page, "without a reason, since none was given"

@@ -74,7 +74,7 @@ def test_letters_are_found_by_whom_they_go_to_what_they_say_and_what_became_of_t
         waiting.sent_at = given_up.sent_at = None
         given_up.attempts, given_up.error = MAX_ATTEMPTS, "no such mailbox"
     assert "51 letters" in client.get("/mail").text
-    assert "Your 100% order 0<" in client.get("/mail?page=2").text
+    assert "Your 100% order 0<" in client.get("/mail?page=3").text
     for words in ("N50@", "100% order 50"):
         found = client.get("/mail", query_string={"words": words}).text
         assert "One letter" in found

@@ -48,6 +48,7 @@ def test_the_queue_shows_what_waits_and_for_how_long(world, client, reviewer):
     assert "2 versions" in html
     assert html.index("Filter coffee") < html.index("Garden balm"), "who waits the longest comes first"
     assert "Garden balm" not in text_of(client, "/admin/listings?producer=tehrathum-weavers")
+    assert "Garden balm" in text_of(client, "/admin/listings?producer=sunlit+bench+w"), "a part of its name will do"
     assert "No version is like this." in text_of(client, "/admin/listings?state=approved")
     for odd in ("?page=9999999999999", "?page=x", "?state=nonsense", "?producer=%00"):
         assert client.get(f"/admin/listings{odd}").status_code == 200

@@ -85,7 +85,7 @@ def test_an_update_is_written_read_public_and_in_every_buyers_letter(world: Worl
     sign_in(desk, "admin@example.org")
     session().rollback()
     update = session().scalars(select(Update)).one()
-    assert "The new roaster runs." in desk.get("/admin/updates").text
+    assert "The new roaster runs." in desk.get("/admin/updates?producer=Sunlit").text
     path = f"/admin/updates/{update.ref}/decisions"
     assert post(desk, path, {"decision": "hand_back", "seen": update.version}).status_code == 422
     assert post(desk, path, {"decision": "approve", "seen": update.version - 1}).status_code == 422

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
+from flask_login import current_user
 from sqlalchemy import ColumnElement, func, select
 
 from storefront import permissions
@@ -83,6 +84,14 @@ QUEUES: tuple[Queue, ...] = (
                  OutgoingMail.kind.not_in(CONFIDENTIAL)),
           "failed"),
 )  # fmt: skip
+
+
+@pages.app_template_global()
+def back_office_rooms() -> list[tuple[str, Any]]:
+    """The queues that are open to whoever looks, endpoint and name, for the header of these pages; for others none."""
+    if not current_user.is_authenticated:
+        return []
+    return [(queue.endpoint, queue.name) for queue in QUEUES if queue.may(me()) and not queue.narrowed]
 
 
 @pages.get("")

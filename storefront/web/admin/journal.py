@@ -22,7 +22,7 @@ from storefront.web.shop.account import me
 
 pages = Blueprint("admin_journal", __name__, url_prefix="/admin")
 
-PAGE_SIZE = 100
+PAGE_SIZE = 20
 LARGEST = 2**31 - 1
 COLUMNS = ("sequence", "at", "act", "subject", "actor", "facts", "digest")
 
@@ -35,14 +35,14 @@ def journal() -> Response:
     wanted = min(max(before, 0), LARGEST) if before is not None else None
     found = list(chain.entries(asked, before=wanted, most=PAGE_SIZE + 1, without=_hidden()))
     shown = found[:PAGE_SIZE]
-    acting.meet(one.actor for one in shown)
+    acting.meet(code for one in shown for code in _codes(one))
     values = {name: value for name, value in request.args.items() if name != "before"}
     return private_page(
         render_template(
             "admin/journal/list.html",
             asked=asked,
             choices=[("", _("All")), *((act, act) for act in chain.acts(_hidden()))],
-            entries=shown,
+            rows=shown,
             older=url_for(".journal", **values, before=shown[-1].sequence) if len(found) > PAGE_SIZE else "",
             newest=url_for(".journal", **values) if wanted is not None else "",
             file=url_for(".as_file", **values),
@@ -59,6 +59,12 @@ def as_file() -> Response:
     response.headers["Content-Disposition"] = 'attachment; filename="journal.csv"'
     response.headers["Cache-Control"] = "private, no-store"
     return response
+
+
+def _codes(entry: JournalEntry) -> list[str]:
+    """What may stand for somebody: its actor, its subject, and facts of a single word."""
+    words = [value for value in entry.facts.values() if isinstance(value, str) and " " not in value]
+    return [entry.actor, entry.subject, *words]
 
 
 def _asked() -> Asked:

@@ -23,7 +23,7 @@ from storefront.web.rendering import private_page
 
 pages = Blueprint("mail", __name__, url_prefix="/mail")
 
-PAGE_SIZE = 50
+PAGE_SIZE = 20
 _STATES = {
     "waiting": (OutgoingMail.sent_at.is_(None), OutgoingMail.attempts < MAX_ATTEMPTS),
     "failed": (OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS),

@@ -16,7 +16,7 @@ from storefront.catalog.checking import Problem
 from storefront.catalog.models import Product, Revised, RevisionState
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.producers.models import Producer
+from storefront.producers.reading import called
 from storefront.web import paging
 from storefront.web.rendering import private_page
 
@@ -39,7 +39,7 @@ def queue(kind: type[R], desk: str, heading: str, *, title_of: Callable[[R], str
         .where(kind.state == state, kind.sent_at.is_not(None))
     )  # fmt: skip
     if producer:
-        found = found.where(Producer.slug == producer)
+        found = found.where(called(producer))
     count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
     order = kind.sent_at if state == RevisionState.SENT else kind.decided_at.desc()
     rows = session().scalars(

@@ -124,6 +124,7 @@ def test_the_queue_narrows_down_by_state_and_group_the_longest_waiting_first(wor
     assert "waits for 3 days" in page
     assert page.index("An old question") < page.index("A young question")
     assert "A young question" not in text_of(client, "/admin/questions?producer=sunlit-bench")
+    assert "A young question" in text_of(client, "/admin/questions?producer=Tehrathum"), "a part of its name will do"
     assert "A young question" in text_of(client, "/admin/questions?stars=3&page=-1"), "a question has no stars"
     show(ref)
     assert "An old question" not in text_of(client, "/admin/questions")
