@@ -69,7 +69,7 @@ def test_a_forgotten_password_is_set_anew_by_letter_and_the_old_one_is_dead(page
     sign_in(page, email, DEMO_PASSWORD)
     expect(page.get_by_role("alert")).to_contain_text("open no account")
     sign_in(page, email, PASSWORD)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Your account")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Admin")
     page.goto(link)
     expect(page.get_by_role("heading", level=1)).to_have_text("This link does not work any more")
 

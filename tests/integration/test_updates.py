@@ -92,6 +92,7 @@ def test_an_update_is_written_read_public_and_in_every_buyers_letter(world: Worl
     assert post(desk, path, {"decision": "approve", "seen": update.version}).status_code == 303
     for address in ("/producers/sunlit-bench", "/producers/sunlit-bench/updates"):
         assert "It took all summer." in client.get(address).text
+    assert "<h1>News from Sunlit Bench Workshop</h1>" in client.get("/producers/sunlit-bench/updates").text
     assert chores.CHORES["send_updates"]() == 1
     (letter,) = letters("update", "mei@example.org")
     assert letter.subject == "Sunlit Bench Workshop: A roaster of our own"

@@ -125,6 +125,7 @@ def _page(found: Order, status: int = 200) -> Response:
             key=request.args.get("key") or None,
             help_address=config.current().help_address,
             chances=_chances(found),
+            signed_in=current_user.is_authenticated,
             may_keep=found.user_id is None and not current_user.is_authenticated,
         )
     )

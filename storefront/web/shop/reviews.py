@@ -171,6 +171,7 @@ def _list(found: Reviews, title: str, back: str, *, titled: bool) -> Response:
             "shop/catalog/reviews.html",
             title=title,
             back=back,
+            of_group=titled,
             reviews=show_reviews(found.shown, titled=titled),
             count=found.count,
             stars=found.stars,

@@ -156,7 +156,7 @@ def _voices(member: Member) -> Iterator[Row]:
     waiting = questions + reviews
     anchor = "waiting" if waiting else None
     href = url_for("studio_voices.voices", producer_slug=member.producer.slug, _anchor=anchor)
-    note = ngettext("%(num)s has no answer of yours", "%(num)s have no answer of yours", waiting) if waiting else ""
+    note = ngettext("%(num)s to answer", "%(num)s to answer", waiting) if waiting else ""
     yield Row("quote", _("Questions and reviews"), href, note, waits=questions > 0)
     told = url_for("studio_updates.updates", producer_slug=member.producer.slug)
     yield Row("mail", _("Updates to buyers"), told, _("what became of what they bought"))

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 from ordering import order_of, place_order
-from people import letters
+from people import add_user, letters, sign_in
 
 from storefront.accounts.models import Role, User
 from storefront.checkout import dispatching, expiring, holding, states
@@ -60,6 +60,12 @@ def test_a_letter_is_on_its_way_and_thanks_are_said_for_a_day_and_not_for_ever(c
     assert "on its way" not in later
     assert "Thank you" not in later
     assert later.count("paid <time") == 1, "the day is said once"
+
+
+def test_whoever_is_signed_in_finds_back_to_their_orders_and_a_guest_is_shown_no_account(client, placed):
+    assert 'href="/account/orders">Your orders' not in page(client, placed)
+    sign_in(client, add_user().email)
+    assert 'href="/account/orders">Your orders' in page(client, placed)
 
 
 @pytest.mark.parametrize("query", ["", "?key=", "?key=guess", "?key=%00", "?key=é"])

@@ -68,3 +68,19 @@ def test_an_old_address_of_a_producer_redirects(world, client):
         session().add(OldSlug(kind="producer", slug="the-bench", target_id=world.sunlit_bench.id))
     response = client.get("/producers/the-bench")
     assert (response.status_code, response.headers["Location"]) == (301, "/producers/sunlit-bench")
+
+
+@pytest.mark.parametrize(
+    ("page", "back"),
+    [
+        ("/products/drip-coffee/reviews", "/products/drip-coffee"),
+        ("/products/drip-coffee/questions", "/products/drip-coffee"),
+        ("/producers/sunlit-bench/reviews", "/producers/sunlit-bench"),
+        ("/producers/sunlit-bench/updates", "/producers/sunlit-bench"),
+    ],
+)
+def test_what_is_said_of_something_leads_back_to_it_by_its_breadcrumb(world, client, page, back):
+    answer = client.get(page)
+    assert answer.status_code == 200
+    way = answer.text[answer.text.index('class="breadcrumb"') :]
+    assert f'<li><a href="{back}">' in way[: way.index("</nav>")]
