@@ -18,15 +18,18 @@ _CARE = (
 )
 
 
-def render(order: Order, *, money: Words, day: Callable[[date], str], country: str) -> bytes:
-    """The PDF; `money` and `day` turn amounts and days into the reader's words."""
+def render(order: Order, *, left: Money, owed: Money, money: Words, day: Callable[[date], str], country: str) -> bytes:
+    """The PDF; `money` and `day` turn amounts and days into the reader's words.
+
+    `left` is what is left of the total after refunds, `owed` what of that goes to charities.
+    """
     settings = config.current()
     paper = Paper("Invoice", f"{settings.shop_name} · {settings.base_url}")
     paper.set_title(f"Invoice {order.ref}")
     _head(paper, order, day, country)
     for parcel in order.parcels:
         _parcel(paper, parcel, order.currency, money)
-    _sums(paper, order, money)
+    _sums(paper, order, left, owed, money)
     return bytes(paper.output())
 
 
@@ -55,7 +58,7 @@ def _parcel(paper: Paper, parcel: Parcel, currency: str, money: Words) -> None:
     paper.rule(above=3, below=5)
 
 
-def _sums(paper: Paper, order: Order, money: Words) -> None:
+def _sums(paper: Paper, order: Order, left: Money, owed: Money, money: Words) -> None:
     paper.room_for(48)
     currency = order.currency
     paper.row("Goods", money(Money(order.items_minor, currency)), size=10)
@@ -64,9 +67,12 @@ def _sums(paper: Paper, order: Order, money: Words) -> None:
     paper.row("Delivery", money(Money(order.delivery_minor, currency)), size=10)
     paper.ln(1.5)
     paper.row("Total, tax included", f"{money(order.total)} {currency}", size=12, bold=True)
+    if left < order.total:
+        paper.ln(1.5)
+        paper.row("Given back", money(left - order.total), size=10)
+        paper.row("Left", f"{money(left)} {currency}", size=12, bold=True)
     paper.rule(above=3, below=5)
-    owed = sum(line.pledge_minor for line in order.lines)
     if owed:
-        paper.write_line(f"{money(Money(owed, currency))} of this goes to charity.", bold=True, colour=LEAF)
+        paper.write_line(f"{money(owed)} of this goes to charity.", bold=True, colour=LEAF)
         paper.ln(0.8)
         paper.write_line(_CARE, size=9, colour=SOFT)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import func, select
 
-from storefront.checkout.models import OrderLine
+from storefront.checkout.models import Order, OrderLine
 from storefront.core.db import session
 from storefront.giving.pledges import still_owes
 from storefront.giving.splitting import Part, split_line, thaw_shares
+from storefront.payments import remaining
+from storefront.payments.finding import payment_of
 from storefront.payments.models import Refund, RefundLine, RefundStatus
 
 
@@ -26,6 +28,15 @@ def left_of(line: OrderLine) -> tuple[int, int]:
         .one()
     )
     return line.net_minor - int(given), line.quantity - int(items)
+
+
+def owed_by_line(order: Order) -> dict[int, int]:
+    """What each line (by id) owes its charity in minor units, less what refunds that are done took back."""
+    payment = payment_of(order.id)
+    if payment is None:
+        return {line.id: line.pledge_minor for line in order.lines}
+    left = remaining.left_of(payment, [RefundStatus.DONE])
+    return {part.line.id: still_owes(part.line, part.minor, part.quantity) for part in left.lines}
 
 
 def parts_left(line: OrderLine) -> list[Part]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from storefront.catalog.browsing import Thumbnail
 from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
@@ -18,8 +18,14 @@ from storefront.web.wording import gettext
 SOLD = (OrderStatus.PAID, OrderStatus.CANCELLED)
 
 
-def shown(found: Order, parcel: Parcel, pictures: dict[int, Thumbnail], cancelled: Cancellation | None) -> ShownParcel:
-    """The parcel as `components/parcel.html` draws it; pictures are by product id."""
+def shown(
+    found: Order,
+    parcel: Parcel,
+    pictures: dict[int, Thumbnail],
+    owed: Mapping[int, int],
+    cancelled: Cancellation | None,
+) -> ShownParcel:
+    """The parcel as `components/parcel.html` draws it; pictures are by product id, what is `owed` by the line's."""
     status, tone = _status(found, parcel)
     arrives = ""
     on_its_way = (ParcelStatus.WAITING, ParcelStatus.PART_SENT, ParcelStatus.DISPATCHED)
@@ -43,7 +49,7 @@ def shown(found: Order, parcel: Parcel, pictures: dict[int, Thumbnail], cancelle
                 most=line.quantity,
                 unit_price=Money(line.unit_minor, found.currency),
                 total=Money(line.gross_minor, found.currency),
-                giving=_line_giving(line.pledge, Money(line.pledge_minor, found.currency)),
+                giving=_line_giving(line.pledge, Money(owed[line.id], found.currency)),
             )
             for line in parcel.lines
         ],

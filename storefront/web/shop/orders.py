@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,9 +18,11 @@ from storefront.checkout.models import Order, OrderStatus, Parcel
 from storefront.core import clock
 from storefront.core.db import session
 from storefront.core.money import Money
+from storefront.giving.line_parts import owed_by_line
 from storefront.payments import cancelling, returning, starting
 from storefront.payments.finding import payment_of
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
+from storefront.payments.remaining import left_of
 from storefront.payments.starting import OrderNotPayable, PaymentUnavailable
 from storefront.permissions import may_see_orders
 from storefront.receipts import reading
@@ -30,7 +33,6 @@ from storefront.web.limits import limited
 from storefront.web.rendering import day_text, money, private_page
 from storefront.web.shop import order_parcels
 from storefront.web.shop.labels import country_name
-from storefront.web.shop.order_parcels import SOLD
 from storefront.web.wording import gettext
 
 pages = Blueprint("orders", __name__, url_prefix="/orders")
@@ -73,9 +75,16 @@ def pay_again(ref: str) -> BaseResponse:
 def invoice_pdf(ref: str) -> BaseResponse:
     """The invoice of an order that was paid."""
     found = find(ref)
-    if found.status not in SOLD:
-        abort(404)
-    content = invoice.render(found, money=money, day=day_text, country=country_name(found.address["country"]))
+    payment = payment_of(found.id) or abort(404)
+    left = left_of(payment, [RefundStatus.DONE]).total_minor
+    content = invoice.render(
+        found,
+        left=Money(left, found.currency),
+        owed=Money(sum(owed_by_line(found).values()), found.currency),
+        money=money,
+        day=day_text,
+        country=country_name(found.address["country"]),
+    )
     response = private_page(make_response(content))
     response.mimetype = "application/pdf"
     response.headers["Content-Disposition"] = f'inline; filename="invoice-{found.ref}.pdf"'
@@ -102,6 +111,7 @@ def actor() -> str:
 
 def _page(found: Order, status: int = 200) -> Response:
     paid, pictures, cancelled = _money(found), finding.pictures(found), cancelling.of_order(found)
+    owed = owed_by_line(found)
     response = private_page(
         render_template(
             "shop/orders/order.html",
@@ -110,15 +120,15 @@ def _page(found: Order, status: int = 200) -> Response:
             paid=paid,
             refunds=[(refund, Money(refund.amount_minor, found.currency)) for refund in paid.refunds],
             parcels=[
-                order_parcels.shown(found, parcel, pictures, cancelled.get(parcel.id)) for parcel in found.parcels
+                order_parcels.shown(found, parcel, pictures, owed, cancelled.get(parcel.id)) for parcel in found.parcels
             ],
             cancellable=cancelling.cancellable(found),
             returnable=_returnable(found),
             returns=returning.of_order(found),
             rows=_rows(found),
-            given=_given(found),
+            given=_given(found, owed),
             receipt=reading.by_order(found.id) if found.paid_at else None,
-            sold=found.status in SOLD,
+            sold=found.paid_at is not None,
             payable=found.status == OrderStatus.PENDING and not paid.processing,
             unavailable=status == 503,
             address=address_lines(found.address, country_name(found.address["country"])),
@@ -189,13 +199,13 @@ def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
     return "success", gettext("Thank you. Your order is paid."), text
 
 
-def _given(found: Order) -> list[tuple[str, str, Money]]:
-    """Charity's address and name with what the order owed them when it was sold."""
+def _given(found: Order, owed: Mapping[int, int]) -> list[tuple[str, str, Money]]:
+    """Address and name of each charity that the order was sold for, with what it owes them now, by the line's id."""
     sums: dict[tuple[str, str], int] = {}
     for line in found.lines:
         if line.pledge and line.pledge_minor:
             charity = (line.pledge["charity"], line.pledge["charity_name"])
-            sums[charity] = sums.get(charity, 0) + line.pledge_minor
+            sums[charity] = sums.get(charity, 0) + owed[line.id]
     return [(slug, name, Money(minor, found.currency)) for (slug, name), minor in sums.items()]
 
 
