@@ -22,6 +22,7 @@ from storefront.payments.events import (
     PaymentFailed,
     PaymentUnsold,
     RefundDone,
+    RefundFailed,
     RefundReturned,
 )
 from storefront.provenance.events import ConsentEnded
@@ -56,6 +57,7 @@ REACTIONS: dict[type, list[Reaction]] = {
         returning.follow_refund,
         payment_emails.send_refund_notice,
     ],
+    RefundFailed: [to_send.follow_failure],
     RefundReturned: [entering.enter_returned_refund],
     DisputeOpened: [entering.enter_dispute],
     DisputeWon: [entering.enter_dispute_won],

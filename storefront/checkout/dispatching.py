@@ -141,6 +141,13 @@ def settle_after_refund(order: Order, given_back: Mapping[int, int]) -> None:
             session().flush()
 
 
+def settle_after_failure(order: Order, given_back: Mapping[int, int]) -> None:
+    """Something was not given back after all: a parcel that had all left waits again, if there is more to send."""
+    for parcel in order.parcels:
+        if parcel.status in (ParcelStatus.DISPATCHED, ParcelStatus.DELIVERED):
+            _settle(parcel, left_to_send(parcel, given_back))
+
+
 def left_to_send(parcel: Parcel, given_back: Mapping[int, int]) -> dict[int, int]:
     """How many units of each line (by id) are neither sent nor given back."""
     sent: Counter[int] = Counter()

@@ -53,6 +53,14 @@ class RefundDone:
 
 
 @dataclass(frozen=True)
+class RefundFailed:
+    """Money that was to go back did not (`refund.problem` says why, where it is known)."""
+
+    refund: Refund
+    now: datetime
+
+
+@dataclass(frozen=True)
 class RefundReturned:
     """A refund that was done came back to Stripe (a closed card, say): the shopper is owed it still."""
 

@@ -14,9 +14,11 @@ from datetime import datetime
 from storefront.checkout.models import Parcel
 from storefront.core import clock, journal
 from storefront.core.db import session, unit_of_work
+from storefront.core.events import announce
 from storefront.core.refs import new_ref
 from storefront.payments import gateway, refunded, states
 from storefront.payments.answers import RefundRequest, RefundState
+from storefront.payments.events import RefundFailed
 from storefront.payments.finding import lock_payment, lock_refund
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundDelivery, RefundLine, RefundStatus
 from storefront.payments.remaining import Allocation, by_lines, everything, left_of, of_parcels
@@ -130,9 +132,11 @@ def apply(refund: Refund, state: RefundState, now: datetime) -> None:
     target = target_of(state)
     if refund.status == RefundStatus.DONE and target == RefundStatus.FAILED:
         refunded.came_back(refund, state.problem or "the bank sent it back", now)
+    elif target == RefundStatus.FAILED and states.refund_may_become(refund, target):
+        _fail(refund, state.problem, now)
     elif states.refund_may_become(refund, target):
         states.move_refund(refund, target)
-        refund.problem = state.problem if target == RefundStatus.FAILED else None
+        refund.problem = None
         if target == RefundStatus.DONE:
             refunded.done(refund, now)
 
@@ -146,8 +150,7 @@ def give_up(refund_ref: str, before: datetime, now: datetime) -> str | None:
         refund = lock_refund(refund_ref)
         if refund.status != RefundStatus.UNKNOWN or refund.created_at >= before:
             return None
-        states.move_refund(refund, RefundStatus.FAILED)
-        session().flush()
+        _fail(refund, refund.problem, now)
         if refund.asked_by != SYSTEM:
             return None
         return ask_whole(refund.payment, reason=refund.reason, asked_by=SYSTEM, now=now).ref
@@ -244,10 +247,21 @@ def _request(refund_ref: str) -> RefundRequest | None:
 def _note(refund_ref: str, status: RefundStatus, problem: str) -> None:
     with unit_of_work():
         refund = lock_refund(refund_ref)
-        if refund.status in _UNSENT:
-            refund.problem = problem
-            if states.refund_may_become(refund, status):
-                states.move_refund(refund, status)
+        if refund.status not in _UNSENT:
+            return
+        if status == RefundStatus.FAILED:
+            _fail(refund, problem, clock.now())
+            return
+        refund.problem = problem
+        if states.refund_may_become(refund, status):
+            states.move_refund(refund, status)
+
+
+def _fail(refund: Refund, problem: str | None, now: datetime) -> None:
+    states.move_refund(refund, RefundStatus.FAILED)
+    refund.problem = problem
+    session().flush()
+    announce(RefundFailed(refund, now))
 
 
 def _status(refund_ref: str) -> RefundStatus:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select
 from storefront.checkout import dispatching
 from storefront.checkout.models import DispatchLine, Order, OrderLine, OrderStatus, Parcel, ParcelStatus
 from storefront.core.db import session
-from storefront.payments.events import RefundDone
+from storefront.payments.events import RefundDone, RefundFailed
 from storefront.payments.models import Refund, RefundLine, RefundStatus
 from storefront.payments.return_models import Return
 
@@ -56,6 +56,12 @@ def follow_refund(event: RefundDone) -> None:
     """A parcel of which all the rest was sent, or nothing is left at all, waits for nothing any more."""
     order = event.refund.payment.order
     dispatching.settle_after_refund(order, _units(order, Refund.status == RefundStatus.DONE, _of_no_return()))
+
+
+def follow_failure(event: RefundFailed) -> None:
+    """What was not given back after all is still to be sent, though the rest of its parcel has left meanwhile."""
+    order = event.refund.payment.order
+    dispatching.settle_after_failure(order, units_dropped(order))
 
 
 def _sent() -> ScalarSelect[int]:
