@@ -15,7 +15,7 @@ from storefront.checkout.models import Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core import journal
 from storefront.core.db import session
 from storefront.payments import emails, refunding
-from storefront.payments.models import Payment, Refund, RefundStatus
+from storefront.payments.models import Payment, Refund
 from storefront.payments.remaining import Allocation, left_of, of_parcels
 from storefront.payments.return_models import Cancellation
 from storefront.payments.to_send import units_dropped
@@ -92,14 +92,3 @@ def of_order(order: Order) -> Mapping[int, Cancellation]:
 def of_parcel(parcel_id: int) -> Cancellation | None:
     """How the parcel came to be cancelled by its shopper, if it was."""
     return session().scalar(select(Cancellation).where(Cancellation.parcel_id == parcel_id))
-
-
-def unpaid() -> Sequence[Cancellation]:
-    """Cancellations whose refund Stripe refused and of which something has still not gone back."""
-    failed = session().scalars(
-        select(Cancellation)
-        .join(Cancellation.refund)
-        .where(Refund.status == RefundStatus.FAILED)
-        .order_by(Cancellation.id)
-    )
-    return [row for row in failed if allocation(row.refund.payment, [row.parcel]).minor]

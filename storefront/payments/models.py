@@ -198,6 +198,20 @@ class Dispute(Model):
     closed_at: Mapped[datetime | None]
 
 
+class ClosedMatter(Model):
+    """What became of money that a person had to look at (`matters`); `ref` is the refund's, payment's or dispute's."""
+
+    __tablename__ = "closed_matter"
+    __table_args__ = (UniqueConstraint("kind", "ref"), CheckConstraint("words <> ''", name="has_words"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    ref: Mapped[str] = mapped_column(String(200))
+    words: Mapped[str] = mapped_column(String(500))
+    closed_by: Mapped[str] = mapped_column(String(120))
+    closed_at: Mapped[datetime]
+
+
 class StripeEvent(Model):
     """Stripe's events as they came in: stored once by their id, answered, and worked on after."""
 

@@ -50,6 +50,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "admin.payouts",
     "admin.people",
     "admin.returns",
+    "admin.money",
     "admin.questions",
     "admin.reviews",
     "admin.updates",

@@ -21,6 +21,7 @@ from storefront.concerns import finding as concerns
 from storefront.core import clock
 from storefront.core.db import session
 from storefront.core.mail import CONFIDENTIAL, MAX_ATTEMPTS, OutgoingMail
+from storefront.payments import matters
 from storefront.payments.return_models import Return, ReturnStatus
 from storefront.permissions import may_open_back_office
 from storefront.updates.models import Update, UpdateState
@@ -79,6 +80,8 @@ QUEUES: tuple[Queue, ...] = (
           _count(Update.changed_at, Update.state == UpdateState.SENT)),
     Queue("admin_returns.queue", later("Returns"), permissions.may_handle_returns,
           _count(Return.asked_at, Return.status.in_((ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)))),
+    Queue("admin_money.queue", later("Money to look at"), permissions.may_refund,
+          lambda _user: (*matters.waiting(), None)),
     Queue("mail.letters", later("Letters that could not be sent"), permissions.may_read_mail,
           _count(OutgoingMail.queued_at, OutgoingMail.sent_at.is_(None), OutgoingMail.attempts >= MAX_ATTEMPTS,
                  OutgoingMail.kind.not_in(CONFIDENTIAL)),

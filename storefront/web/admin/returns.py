@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Redirect
 from storefront.checkout.models import Parcel
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.payments import cancelling, refunding, remaining, returning
+from storefront.payments import refunding, remaining, returning
 from storefront.payments.finding import payment_of
 from storefront.payments.return_models import Return, ReturnStatus
 from storefront.payments.returning import IllegalStep
@@ -34,7 +34,7 @@ _REFUSALS = (refunding.NotRefundable, refunding.NothingToRefund, refunding.OverR
 @pages.get("")
 @require(may_handle_returns)
 def queue() -> Response:
-    """Returns by state and producer, the oldest first; and cancellations whose money has not gone back."""
+    """Returns by state and producer, the oldest first."""
     state, producer = request.args.get("state", ""), request.args.get("producer", "")
     names = dict(session().execute(select(Producer.slug, Producer.name).order_by(Producer.name)).all())
     found = select(Return).join(Return.parcel)
@@ -62,7 +62,6 @@ def queue() -> Response:
             producer=producer,
             producers=names.items(),
             now=clock.now(),
-            unpaid=cancelling.unpaid(),
             **paging.around(count, PAGE_SIZE, address),
         )
     )

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from storefront.catalog.browsing import Thumbnail
 from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core.money import Money
-from storefront.payments.models import RefundStatus
 from storefront.payments.return_models import Cancellation
 from storefront.web.rendering import day_text, money
 from storefront.web.shop.sums import ShownLine, ShownParcel
@@ -60,12 +59,9 @@ def shown(
 
 
 def _end(cancelled: Cancellation | None) -> Iterator[str]:
-    """When the shopper cancelled the parcel, and what is wrong where the money can't go back by itself."""
-    if cancelled is None:
-        return
-    yield gettext("Cancelled %(day)s, before it was sent", day=day_text(cancelled.cancelled_at))
-    if cancelled.refund.status == RefundStatus.FAILED:
-        yield gettext("Its money could not go back by itself. A person sees to it; you need do nothing.")
+    """When the shopper cancelled the parcel."""
+    if cancelled is not None:
+        yield gettext("Cancelled %(day)s, before it was sent", day=day_text(cancelled.cancelled_at))
 
 
 def _news(dispatch: Dispatch) -> list[str]:

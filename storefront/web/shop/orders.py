@@ -19,8 +19,9 @@ from storefront.core import clock
 from storefront.core.db import session
 from storefront.core.money import Money
 from storefront.giving.line_parts import owed_by_line
-from storefront.payments import cancelling, returning, starting
+from storefront.payments import cancelling, matters, returning, starting
 from storefront.payments.finding import payment_of
+from storefront.payments.matters import MatterKind
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from storefront.payments.remaining import left_of
 from storefront.payments.starting import OrderNotPayable, PaymentUnavailable
@@ -38,13 +39,15 @@ from storefront.web.wording import gettext
 pages = Blueprint("orders", __name__, url_prefix="/orders")
 
 _ON_ITS_WAY = timedelta(days=1)  # as long as a letter can be
+_STUCK = (MatterKind.REFUND_FAILED, MatterKind.REFUND_RETURNED)
 
 
 @dataclass(frozen=True)
 class Movements:
-    """What Stripe did with the money of an order."""
+    """What Stripe did with the money of an order; `stuck_minor` could not go back, and a person sees to it."""
 
     refunds: list[Refund]
+    stuck_minor: int
     processing: bool
     problem: str
 
@@ -118,6 +121,7 @@ def _page(found: Order, status: int = 200) -> Response:
             order=found,
             state=_state(found, paid),
             paid=paid,
+            stuck=Money(paid.stuck_minor, found.currency),
             refunds=[(refund, Money(refund.amount_minor, found.currency)) for refund in paid.refunds],
             parcels=[
                 order_parcels.shown(found, parcel, pictures, owed, cancelled.get(parcel.id)) for parcel in found.parcels
@@ -165,7 +169,8 @@ def _money(found: Order) -> Movements:
     ).all()  # fmt: skip
     processing = any(payment.status == PaymentStatus.PROCESSING for payment in payments)
     failed = next((one.problem for one in reversed(payments) if one.status == PaymentStatus.FAILED), None)
-    return Movements(list(refunds), processing, failed or "")
+    stuck = sum(one.money.minor for one in matters.of_order(found) if one.kind in _STUCK)
+    return Movements(list(refunds), stuck, processing, failed or "")
 
 
 def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
@@ -182,6 +187,8 @@ def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
             return "warning", gettext("The payment is not confirmed yet"), text
         case OrderStatus.EXPIRED if paid.refunds:
             return "warning", gettext("Your money goes back to you"), paid.refunds[-1].reason
+        case OrderStatus.EXPIRED if paid.stuck_minor:
+            return "warning", gettext("Your money goes back to you"), gettext("What was paid bought nothing.")
         case OrderStatus.EXPIRED:
             text = gettext("It was not paid in time, so the goods are back on the shelf. Nothing was charged.")
             return "info", gettext("This order has ended"), text
@@ -190,6 +197,8 @@ def _state(found: Order, paid: Movements) -> tuple[str, str, str]:
                 "What arrived is not what was asked for. A person looks at it and writes to you; nothing is lost."
             )
             return "warning", gettext("Your payment is being checked"), text
+        case OrderStatus.CANCELLED if paid.stuck_minor:
+            return "warning", gettext("This order was cancelled"), gettext("What was paid for it goes back to you.")
         case OrderStatus.CANCELLED:
             text = gettext("All of it has been given back. Banks take five to ten days to show it.")
             return "info", gettext("This order was cancelled"), text

@@ -1,4 +1,4 @@
-"""What becomes of parcels and of their groups when money goes back, is on its way back, or does not go back after all."""
+"""What becomes of parcels and of their groups when money goes back, or does not go back after all."""
 
 from __future__ import annotations
 

@@ -19,8 +19,9 @@ from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
 from storefront.giving import accounts, checking
 from storefront.giving.posting import balance
-from storefront.payments import cancelling, refunding
+from storefront.payments import cancelling, matters, refunding
 from storefront.payments.finding import hold_sold, payment_of
+from storefront.payments.matters import MatterKind
 from storefront.payments.models import RefundStatus
 from storefront.producers.models import MemberRole
 from storefront.receipts import checking as receipt_checking
@@ -193,7 +194,7 @@ def test_a_cancelled_parcel_is_not_sent_even_where_stripe_refused_the_refund(cli
         refunding.states.move_refund(refunding.lock_refund(ref), RefundStatus.FAILED)
     with pytest.raises(dispatching.NotToBeSent):
         send_off(order, "sunlit-bench")
-    assert [row.parcel_id for row in cancelling.unpaid()] == [parcel_of(order, "sunlit-bench").id]
+    assert [(one.kind, one.order_ref) for one in matters.open_ones()] == [(MatterKind.REFUND_FAILED, order.ref)]
     html = client.get(f"/orders/{order.ref}?key={order.key}").get_data(as_text=True)
     assert "A person sees to it" in html
     assert session().scalars(select(Parcel.status)).one() == ParcelStatus.CANCELLED
