@@ -12,8 +12,8 @@ from storefront.checkout import claiming
 from storefront.checkout.events import OrderPlaced
 from storefront.core.events import Reaction
 from storefront.giving import entering, fees, pledges, promising
+from storefront.payments import cancelling, returning, to_send, unselling
 from storefront.payments import emails as payment_emails
-from storefront.payments import returning, to_send, unselling
 from storefront.payments.events import (
     DisputeOpened,
     DisputeWon,
@@ -54,6 +54,7 @@ REACTIONS: dict[type, list[Reaction]] = {
         fees.enter_fee_of_refund,
         issuing.revise,
         to_send.follow_refund,
+        cancelling.tell_groups,
         returning.follow_refund,
         payment_emails.send_refund_notice,
     ],

@@ -15,6 +15,7 @@ from storefront.checkout.models import Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core import journal
 from storefront.core.db import session
 from storefront.payments import emails, refunding
+from storefront.payments.events import RefundDone
 from storefront.payments.models import Payment, Refund
 from storefront.payments.remaining import Allocation, left_of, of_parcels
 from storefront.payments.return_models import Cancellation
@@ -81,6 +82,24 @@ def cancel(
         )
         emails.tell_senders(parcel, "cancellation_notice", f"orders/{parcel.ref}", now, reason=reason)
     return refund
+
+
+def tell_groups(event: RefundDone) -> None:
+    """Goods were given back in another way before they left: tell their producers not to send them."""
+    refund, order = event.refund, event.refund.payment.order
+    units = {row.order_line_id: row.quantity for row in refund.lines}
+    dropped, cancelled = units_dropped(order), of_order(order)
+    before = {line_id: count - units.get(line_id, 0) for line_id, count in dropped.items()}
+    for parcel in (one for one in order.parcels if one.id not in cancelled):
+        had, left = dispatching.left_to_send(parcel, before), dispatching.left_to_send(parcel, dropped)
+        fewer = [
+            (had[line.id] - left[line.id], line.title, line.variant_name)
+            for line in parcel.lines
+            if left[line.id] < had[line.id]
+        ]
+        if fewer:
+            facts = {"fewer": fewer, "rest": any(left.values()), "reason": refund.reason}
+            emails.tell_senders(parcel, "given_back_notice", f"orders/{parcel.ref}", event.now, **facts)
 
 
 def of_order(order: Order) -> Mapping[int, Cancellation]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from storefront.checkout.models import Order
 from storefront.core import clock, journal
 from storefront.core.db import session, unit_of_work
 from storefront.core.events import announce
@@ -36,6 +37,12 @@ def follow(dispute_id: str) -> None:
         if payment is None:
             raise NoSuchPayment(state.intent_id)
         _apply(payment, state, clock.now())
+
+
+def open_about(order: Order) -> bool:
+    """Whether a bank holds money of the order back and has not decided yet."""
+    found = select(Dispute.id).join(Payment, Payment.id == Dispute.payment_id)
+    return session().scalar(found.where(Payment.order_id == order.id, Dispute.closed_at.is_(None))) is not None
 
 
 def _apply(payment: Payment, state: DisputeState, now: datetime) -> None:

@@ -123,6 +123,10 @@ def _of_groups(person: str, group: str, thing: str, words: str) -> dict[str, dic
         "invitation": {role: {"inviter": person, "group": group, "role": role, "link": LINK, "ends": soon}
                        for role in roles},
         "cancellation_notice": {"": parcel | {"reason": words}},
+        "given_back_notice": {
+            "a part": parcel | {"fewer": [(1, thing, "Large")], "rest": True, "reason": words},
+            "all": parcel | {"fewer": [(2, thing, "Large")], "rest": False, "reason": words},
+        },
         "return_asked": {status: parcel | wanted | {"status": status} for status in ("asked", "withdrawn")},
         "payout_sent": {"": base | {"amount": _money(120000), "reference": "SEPA 2026-11-77"}},
         "payout_account_changed": {

@@ -17,7 +17,7 @@ from storefront.checkout.dispatching import NothingToSend, NotToBeSent, SentMean
 from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.payments import cancelling, to_send
+from storefront.payments import cancelling, disputing, to_send
 from storefront.permissions import may_fulfil
 from storefront.producers import members
 from storefront.producers.models import Member
@@ -176,7 +176,8 @@ def _page(
     corrected: Mapping[str, DispatchForm] = MappingProxyType({}),
 ) -> Response:
     """The parcel's page; `wrong` is by field, `corrected` what was filled in about a dispatch that has left."""
-    left = dispatching.left_to_send(parcel, to_send.units_dropped(parcel.order))
+    dropped = to_send.units_dropped(parcel.order)
+    left = dispatching.left_to_send(parcel, dropped)
     cancelled = parcel.status == ParcelStatus.CANCELLED
     open_to_send = parcel.order.status == OrderStatus.PAID and not cancelled and any(left.values())
     shown = dispatching.shows_address(parcel, clock.now())
@@ -187,6 +188,8 @@ def _page(
         422 if wrong else 200,
         parcel=parcel,
         left=left,
+        dropped=dropped,
+        disputed=open_to_send and disputing.open_about(parcel.order),
         open_to_send=open_to_send,
         address=address_lines(parcel.order.address, _country(parcel)) if shown else [],
         tag=_status(parcel),

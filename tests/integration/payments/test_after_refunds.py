@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from listings import add_member
 from ordering import order_of
-from selling import sell, send_off
+from people import letters, sign_in
+from selling import sell, send_off, take_back
 from sqlalchemy import select
 
 from storefront.checkout.models import ParcelStatus
@@ -14,7 +16,8 @@ from storefront.giving import checking
 from storefront.payments import refunding, states, to_send
 from storefront.payments.answers import RefundState
 from storefront.payments.finding import lock_refund, payment_of
-from storefront.payments.models import Refund, RefundStatus
+from storefront.payments.models import Dispute, Refund, RefundStatus
+from storefront.producers.models import MemberRole
 
 
 def parcel_of(order, group="sunlit-bench"):
@@ -71,3 +74,60 @@ def test_a_refund_that_was_done_after_all_ends_the_waiting_again(world):
     stripe_says(ref, "succeeded")
     assert parcel_of(order).status == ParcelStatus.DISPATCHED
     assert checking.check() == []
+
+
+@pytest.fixture
+def packer(world, client):
+    user = add_member(world.sunlit_bench, "packer@example.org", MemberRole.FULFILMENT)
+    sign_in(client, user.email)
+    return user
+
+
+def studio_page(client, order):
+    return client.get(f"/studio/sunlit-bench/orders/{parcel_of(order).ref}").get_data(as_text=True)
+
+
+def test_a_group_is_told_what_it_need_not_send_any_more(world, client, packer):
+    order = sell({"SOAP": 3, "COFFEE": 1, "SCARF-RED": 1})
+    take_back(order, {"SOAP": 2})
+    (letter,) = letters("given_back_notice")
+    assert letter.recipient == packer.email
+    for words in ("2 × Aruvel garden soap", "Why: It broke", "still to be sent"):
+        assert words in letter.text
+    assert "drip coffee" not in letter.text
+    html = studio_page(client, order)
+    assert "2 were given back" in html
+    assert "How many leave now, of 1" in html
+    take_back(order, {"SOAP": 1, "COFFEE": 1})
+    *_, letter = letters("given_back_notice")
+    assert letter.subject == f"Do not send: order {order.ref} was given back"
+    assert "Nothing else of your parcel" in letter.text
+
+
+def test_a_parcel_that_was_given_back_says_so_instead_of_a_delivery(world, client, packer):
+    order = sell({"COFFEE": 1})
+    take_back(order)
+    html = studio_page(client, order)
+    assert "All of this was given back to the shopper before it left." in html
+    assert "30 days after a delivery" not in html
+
+
+def test_units_that_have_left_and_those_of_a_return_are_no_news(world, packer):
+    order = sell({"COFFEE": 2})
+    send_off(order)
+    take_back(order, {"COFFEE": 1})
+    assert letters("given_back_notice") == []
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_an_open_dispute_is_said_where_the_parcel_is_packed(world, client, packer, closed):
+    order = sell({"COFFEE": 1})
+    with unit_of_work() as current:
+        now = clock.now()
+        current.add(
+            Dispute(
+                payment_id=payment_of(order.id).id, stripe_id="dp_1", status="won" if closed else "needs_response",
+                amount_minor=3090, reason="fraudulent", opened_at=now, closed_at=now if closed else None,
+            )
+        )  # fmt: skip
+    assert ("Ask us before you send anything" in studio_page(client, order)) != closed
