@@ -7,11 +7,11 @@ give the same money twice.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, func, select
 
-from storefront.checkout.models import OrderLine, Parcel
+from storefront.checkout.models import OrderLine, Parcel, ParcelStatus
 from storefront.core.db import session
 from storefront.core.money import split
 from storefront.payments.models import Payment, Refund, RefundDelivery, RefundLine, RefundStatus
@@ -53,6 +53,11 @@ class Left:
     lines: tuple[LineLeft, ...]
     deliveries: tuple[tuple[Parcel, int], ...]
     total_minor: int
+
+    @property
+    def goods_minor(self) -> int:
+        """What is left of all lines."""
+        return sum(part.minor for part in self.lines)
 
     @property
     def delivery_minor(self) -> int:
@@ -135,7 +140,8 @@ def by_lines(left: Left, wanted: Mapping[str, int], *, delivery: bool) -> Alloca
     """So many units of each line (by its ref), with or without what is left of the delivery.
 
     A unit is worth its part of what is left of the line, so that refunds in steps end at exactly the line's
-    amount. Raises TooMany and UnknownLine.
+    amount. A parcel of which nothing has left, and now nothing is to be sent, gives its delivery back too. Raises
+    TooMany and UnknownLine.
     """
     known = {part.line.ref: part for part in left.lines}
     lines = []
@@ -148,7 +154,15 @@ def by_lines(left: Left, wanted: Mapping[str, int], *, delivery: bool) -> Alloca
         if quantity:
             minor = split(part.minor, [quantity, part.quantity - quantity])[0]
             lines.append((part.line, quantity, minor))
-    return Allocation(tuple(lines), left.deliveries if delivery else ())
+    goods = Allocation(tuple(lines))
+    return Allocation(goods.lines, left.deliveries if delivery else _deliveries_of_nothing(left, goods))
+
+
+def _deliveries_of_nothing(left: Left, back: Allocation) -> tuple[tuple[Parcel, int], ...]:
+    """The delivery of each parcel that these goods empty, if nothing of it has left: it is never made."""
+    filled = {part.line.parcel_id for part in left.less(back).lines if part.quantity}
+    emptied = {line.parcel_id for line, _, _ in back.lines} - filled
+    return tuple(one for one in left.deliveries if one[0].id in emptied and one[0].status == ParcelStatus.WAITING)
 
 
 def of_parcels(left: Left, parcels: Collection[Parcel]) -> Allocation:
@@ -160,18 +174,16 @@ def of_parcels(left: Left, parcels: Collection[Parcel]) -> Allocation:
 
 def everything(left: Left) -> Allocation:
     """All that is left."""
-    lines = _whole_lines(left)
-    goods = sum(minor for _, _, minor in lines)
-    return Allocation(lines, left.deliveries, left.total_minor - goods - left.delivery_minor)
+    return Allocation(_whole_lines(left), left.deliveries, left.total_minor - left.goods_minor - left.delivery_minor)
 
 
 def spread(left: Left, minor: int) -> Allocation:
     """An amount that names no lines: all that is left, or over the lines by what is left of each.
 
-    What goes beyond the lines is delivery, and beyond that unassigned.
+    What goes beyond the lines is delivery, and beyond that unassigned. A bank can take more than what is left.
     """
-    if minor == left.total_minor:
-        return everything(left)
+    if minor >= left.total_minor:
+        return replace(everything(left), unassigned_minor=minor - left.goods_minor - left.delivery_minor)
     weights = [part.minor for part in left.lines]
     goods = min(minor, sum(weights))
     parts = split(goods, weights) if goods else [0] * len(weights)

@@ -9,11 +9,11 @@ from people import letters, sign_in
 from selling import sell, send_off, take_back
 from sqlalchemy import select
 
-from storefront.checkout.models import ParcelStatus
+from storefront.checkout.models import OrderStatus, ParcelStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.giving import checking
-from storefront.payments import refunding, states, to_send
+from storefront.payments import refunded, refunding, remaining, states, to_send
 from storefront.payments.answers import RefundState
 from storefront.payments.finding import lock_refund, payment_of
 from storefront.payments.models import Dispute, Refund, RefundStatus
@@ -131,3 +131,41 @@ def test_an_open_dispute_is_said_where_the_parcel_is_packed(world, client, packe
             )
         )  # fmt: skip
     assert ("Ask us before you send anything" in studio_page(client, order)) != closed
+
+
+@pytest.mark.parametrize(
+    ("sent", "steps", "delivery"),
+    [
+        ({}, [{"COFFEE": 2, "SOAP": 1}], 690),
+        ({}, [{"COFFEE": 2}, {"SOAP": 1}], 690),
+        ({}, [{"COFFEE": 2}], 0),
+        ({"SOAP": 1}, [{"COFFEE": 2}], 0),
+    ],
+    ids=["at once", "in steps", "not all", "some has left"],
+)
+def test_a_parcel_emptied_before_anything_left_gives_its_delivery_back(world, sent, steps, delivery):
+    order = sell({"COFFEE": 2, "SOAP": 1, "SCARF-RED": 1})
+    if sent:
+        send_off(order, units=sent)
+    refunds = [take_back(order, units) for units in steps]
+    assert sum(one.delivery_minor for one in refunds) == delivery
+    assert (parcel_of(order).status == ParcelStatus.CANCELLED) == bool(delivery)
+    assert checking.check() == []
+
+
+def test_a_bank_that_takes_more_than_is_left_leaves_nothing_to_pack(world):
+    order = sell({"COFFEE": 2, "SOAP": 1})
+    take_back(order, {"SOAP": 1})
+    left = remaining.left_of(payment_of(order.id))
+    back = remaining.spread(left, order.total_minor)
+    assert {line.sku: units for line, units, _ in back.lines} == {"COFFEE": 2}
+    assert (back.minor, back.delivery_minor, back.unassigned_minor) == (order.total_minor, 690, 1800)
+    with unit_of_work():
+        refund = refunding.write(
+            payment_of(order.id), back, reason="Taken back by the bank", asked_by=refunding.BANK, restock=False,
+            now=clock.now(),
+        )  # fmt: skip
+        states.move_refund(refund, RefundStatus.DONE)
+        refunded.done(refund, clock.now(), paid_from="disputes")
+    assert order_of(order.ref).status == OrderStatus.CANCELLED
+    assert to_send.count(world.sunlit_bench.id) == 0

@@ -25,8 +25,9 @@ def test_a_line_goes_back_with_its_part_of_the_discount_and_its_pledge(paid, str
     payment = paid({"COFFEE": 2, "SCARF-RED": 1}, discount_minor=1000)
     line = payment.order.lines[0]
     refund = give_back(payment, {"COFFEE": 2})
-    assert (refund.status, refund.amount_minor) == (RefundStatus.DONE, line.net_minor)
-    assert [one["amount"] for one in stripe.refunds(payment)] == [line.net_minor]
+    back = line.net_minor + line.parcel.delivery_minor
+    assert (refund.status, refund.amount_minor) == (RefundStatus.DONE, back)
+    assert [one["amount"] for one in stripe.refunds(payment)] == [back]
     assert order_of(payment.order.ref).status == OrderStatus.PAID
     assert balance(accounts.pledged("open-bench-foundation"), "USD") == 0
     assert checking.check() == []
