@@ -172,14 +172,18 @@ def shows_address(parcel: Parcel, now: datetime) -> bool:
 
 
 def window_closes(order: Order) -> date:
-    """The day on which nothing of the order can be returned any more, as far as it is known when it is sold."""
+    """The day before which something of the order can still be returned, as far as it is known when it is sold."""
     return max(parcel.arrives_to for parcel in order.parcels) + RETURN_WINDOW
 
 
 def arrived_by(parcel: Parcel) -> datetime:
-    """When the last of the parcel arrived; where nobody said so, when it should have, or left if that was later."""
+    """When the last of the parcel had arrived for certain: never before the day that was promised.
+
+    So a group that says too soon that it has arrived takes no day from the shopper's time to return it. Where nobody
+    said so, the day on which it left counts.
+    """
     due = datetime.combine(parcel.arrives_to, time(), UTC)
-    return max((one.delivered_at or max(one.sent_at, due) for one in parcel.dispatches), default=due)
+    return max([due, *(one.delivered_at or one.sent_at for one in parcel.dispatches)])
 
 
 def _on_its_way(parcel: Parcel, ref: str) -> Dispatch:

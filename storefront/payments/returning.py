@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from storefront.checkout.dispatching import RETURN_WINDOW, arrived_by
 from storefront.checkout.models import Order, OrderStatus, Parcel
@@ -31,6 +31,7 @@ from storefront.payments.return_models import (
     ReturnStep,
 )
 
+SENT_BACK = timedelta(days=14)  # within which refused goods are sent back to the shopper
 _OPEN = (ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)
 # Their refund is counted as given back, or it isn't yet: no unit is counted in both.
 _PAID_BACK = and_(Refund.id.is_not(None), Refund.status != RefundStatus.FAILED)
@@ -200,6 +201,15 @@ def waiting(producer_id: int) -> int:
     """How many returns wait for the group: an answer to give, or goods that may have come."""
     found = select(func.count(Return.id)).join(Return.parcel).where(Parcel.producer_id == producer_id)
     return session().scalar(found.where(Return.status.in_((ReturnStatus.ASKED, ReturnStatus.AGREED)))) or 0
+
+
+def needs_address(parcel: Parcel, now: datetime) -> bool:
+    """Whether goods may still go to and fro: a return of the parcel is open, or was refused less than 14 days ago."""
+    refused = exists().where(
+        ReturnStep.return_id == Return.id, ReturnStep.status == ReturnStatus.REFUSED, ReturnStep.at > now - SENT_BACK
+    )
+    found = select(Return.id).where(Return.parcel_id == parcel.id, or_(Return.status.in_(_OPEN), refused))
+    return session().scalar(found.limit(1)) is not None
 
 
 def usual_address(producer_id: int) -> str:

@@ -88,7 +88,7 @@ def _part(paper: Paper, part: dict[str, Any], currency: str, money: Words, day: 
     paper.rect(paper.l_margin, paper.get_y() + 1.3, 2.8, 2.8, style="F")
     said = BASES.get(part["basis"], part["basis"])
     if "due" in part:
-        said = f"set aside, payable from {day(date.fromisoformat(part['due']))}"
+        said = f"set aside, payable not before {day(date.fromisoformat(part['due']))}"
     colour = LEAF if part["to"] == "charity" else INK
     paper.row(f"{part['label']}, {said}", money(Money(part["minor"], currency)), colour=colour, indent=6)
 

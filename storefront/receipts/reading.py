@@ -19,7 +19,7 @@ from storefront.receipts.models import Receipt, Revision
 
 @dataclass(frozen=True)
 class Lifecycle:
-    """When the charities' share was set aside, and since (or from) when it is payable to them."""
+    """When the charities' share was set aside, and since when it is payable to them, or before when it won't be."""
 
     set_aside_on: date
     payable_from: date
@@ -57,7 +57,8 @@ def lifecycle(receipt: Receipt) -> Lifecycle:
     """Where the pledges of a receipt's order stand, by the ledger."""
     order = session().get_one(Order, receipt.order_id)
     paid_at: datetime = order.paid_at or receipt.issued_at
-    payable = session().scalar(
-        select(EntryGroup.id).where(EntryGroup.kind == "payable", EntryGroup.source == order.ref)
+    matured_at = session().scalar(
+        select(EntryGroup.at).where(EntryGroup.kind == "payable", EntryGroup.source == order.ref)
     )
-    return Lifecycle(paid_at.date(), window_closes(order), payable is not None)
+    payable_from = window_closes(order) if matured_at is None else matured_at.date()
+    return Lifecycle(paid_at.date(), payable_from, matured_at is not None)

@@ -26,14 +26,14 @@ from hypothesis.stateful import (
 )
 from ordering import place_order
 from paying import KEY, SECRET, Stripe, fresh, give_back, payment_of
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from storefront.catalog.models import Variant
 from storefront.checkout import expiring
 from storefront.checkout.holding import OutOfStock
-from storefront.checkout.models import Hold, HoldStatus, Order, OrderLine, OrderStatus
+from storefront.checkout.models import Hold, HoldStatus, Order, OrderLine, OrderStatus, Parcel, ParcelStatus
 from storefront.core import clock
-from storefront.core.db import session
+from storefront.core.db import session, unit_of_work
 from storefront.giving import checking as ledger_checking
 from storefront.giving import maturing
 from storefront.payments import disputing, gateway, handling, reconciling, refunding, settling, starting
@@ -179,6 +179,10 @@ class MoneyMachine(RuleBasedStateMachine):
 
     @rule()
     def return_windows_close(self) -> None:
+        with unit_of_work() as current:
+            waiting = Parcel.status == ParcelStatus.WAITING
+            paid = Parcel.order_id.in_(select(Order.id).where(Order.status == OrderStatus.PAID))
+            current.execute(update(Parcel).where(waiting, paid).values(status=ParcelStatus.DELIVERED))
         with clock.at(clock.now() + timedelta(days=60)):
             maturing.mature_pledges()
 

@@ -17,7 +17,7 @@ from storefront.checkout.dispatching import NothingToSend, NotToBeSent, SentMean
 from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.payments import cancelling, disputing, to_send
+from storefront.payments import cancelling, disputing, returning, to_send
 from storefront.permissions import may_fulfil
 from storefront.producers import members
 from storefront.producers.models import Member
@@ -165,7 +165,11 @@ def _find(membership: Member, ref: str) -> Parcel:
 
 def _with_address(membership: Member, ref: str) -> Parcel:
     parcel = _find(membership, ref)
-    return parcel if dispatching.shows_address(parcel, clock.now()) else abort(404)
+    return parcel if _shows_address(parcel) else abort(404)
+
+
+def _shows_address(parcel: Parcel) -> bool:
+    return dispatching.shows_address(parcel, clock.now()) or returning.needs_address(parcel, clock.now())
 
 
 def _page(
@@ -180,7 +184,7 @@ def _page(
     left = dispatching.left_to_send(parcel, dropped)
     cancelled = parcel.status == ParcelStatus.CANCELLED
     open_to_send = parcel.order.status == OrderStatus.PAID and not cancelled and any(left.values())
-    shown = dispatching.shows_address(parcel, clock.now())
+    shown = _shows_address(parcel)
     usual = {line.ref: str(left[line.id]) for line in parcel.lines}
     return studio_page(
         "studio/orders/order.html",

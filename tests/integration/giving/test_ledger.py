@@ -10,6 +10,7 @@ import pytest
 from cast import add_charity
 from ordering import order_of, place_order
 from receipts_made import buy, refund
+from selling import send_off
 from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
@@ -24,6 +25,7 @@ from storefront.giving import checking, entering, maturing, pledges, posting, to
 from storefront.giving.models import Entry, EntryGroup, Pledge
 from storefront.payments.events import OrderPaid
 from storefront.payments.finding import payment_of
+from storefront.receipts import reading
 
 
 def entries(kind: str) -> dict[str, int]:
@@ -104,8 +106,23 @@ def test_a_sale_is_entered_once_however_often_it_is_told(world):
     assert balances() == before
 
 
+@pytest.mark.parametrize("late", ["sent late", "not sent at all", "a part not sent"])
+def test_a_pledge_is_not_payable_while_something_can_still_be_returned(world, late):
+    order = order_of(buy({"COFFEE": 2}))
+    closes = clock.now() + (dispatching.window_closes(order) - clock.today())
+    if late != "not sent at all":
+        with clock.at(closes - timedelta(days=10)):
+            send_off(order, units={"COFFEE": 1 if late == "a part not sent" else 2})
+    with clock.at(closes + timedelta(days=5)):
+        assert maturing.mature_pledges() == 0
+    with clock.at(closes + timedelta(days=21)):
+        assert maturing.mature_pledges() == (late == "sent late")
+        assert reading.lifecycle(reading.by_order(order.id)).is_payable == (late == "sent late")
+
+
 def test_pledges_become_payable_when_the_return_window_closes(world):
     ref = buy({"COFFEE": 2})
+    send_off(order_of(ref))
     closes = dispatching.window_closes(order_of(ref)) - clock.today()
     with clock.at(clock.now() + closes - timedelta(days=1)):
         assert maturing.mature_pledges() == 0, "it can be returned until 30 days after it should have come"

@@ -285,13 +285,42 @@ def test_the_window_closes_thirty_days_after_it_came(sent):
         assert left(sent) == {"COFFEE": 3, "SOAP": 1}
     with clock.at(due + timedelta(days=31)):
         assert left(sent) == {}
+
+
+def delivered(order, now):
     with unit_of_work():
-        parcel = order_of_now(sent)
-        dispatching.deliver(
-            parcel, parcel.dispatches[0].ref, given_back=to_send.units_back, actor="user:X", now=clock.now()
-        )
-    with clock.at(clock.now() + timedelta(days=30, seconds=1)):
-        assert left(sent) == {}, "it came earlier than it should have"
+        parcel = order_of_now(order)
+        dispatching.deliver(parcel, parcel.dispatches[0].ref, given_back=to_send.units_back, actor="user:X", now=now)
+
+
+@pytest.mark.parametrize("days", [-9, 0, 12], ids=["on the day of sending", "as promised", "late"])
+def test_a_group_that_says_too_soon_that_it_came_takes_no_day_of_the_window(sent, days):
+    due = clock.now() + (sent.parcels[0].arrives_to - clock.today())
+    delivered(sent, due + timedelta(days=days))
+    closes = due + timedelta(days=30 + max(days, 0))
+    with clock.at(closes - timedelta(days=1)):
+        assert left(sent) == {"COFFEE": 3, "SOAP": 1}
+    with clock.at(closes + timedelta(days=1)):
+        assert left(sent) == {}
+
+
+def test_the_group_sees_the_address_while_goods_go_to_and_fro(client, sent, packer):
+    parcel = order_of(sent.ref).parcels[0]
+    due = clock.now() + (parcel.arrives_to - clock.today())
+    shown = f"/studio/sunlit-bench/orders/{parcel.ref}"
+
+    def sees(days):
+        with clock.at(due + timedelta(days=days)):
+            sign_in(client, packer.email)
+            return "1 Long Road" in client.get(shown).get_data(as_text=True)
+
+    with clock.at(due + timedelta(days=28)):
+        ref = ask(sent, COFFEE=1)
+    assert sees(40)
+    with clock.at(due + timedelta(days=40)):
+        step(returning.refuse, ref, reason="It was used")
+    assert sees(53)
+    assert not sees(55)
 
 
 def order_of_now(order):
