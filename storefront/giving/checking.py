@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from storefront.checkout.models import Order, OrderLine, OrderStatus
@@ -153,20 +153,27 @@ def _caps_exceeded() -> Iterator[str]:
 
 
 def _payouts_differ() -> Iterator[str]:
+    yield from _differ("payout", accounts.PAYOUT, Payout.amount_minor, -1)
+    returned = case((Payout.returned_at.is_not(None), Payout.amount_minor), else_=0)
+    yield from _differ("taken back of payout", accounts.PAYOUT_RETURNED, returned, 1)
+
+
+def _differ(what: str, kind: str, should: ColumnElement[int] | InstrumentedAttribute[int], sign: int) -> Iterator[str]:
+    """Payouts whose groups of this kind moved the bank by anything else than they should."""
     entered = (
-        select(EntryGroup.source, func.sum(-Entry.minor).label("minor"))
+        select(EntryGroup.source, func.sum(sign * Entry.minor).label("minor"))
         .join(Entry, Entry.group_id == EntryGroup.id)
-        .where(EntryGroup.kind == accounts.PAYOUT, Entry.account == accounts.BANK)
+        .where(EntryGroup.kind == kind, Entry.account == accounts.BANK)
         .group_by(EntryGroup.source)
         .subquery()
     )
     rows = session().execute(
-        select(Payout.ref, Payout.amount_minor, entered.c.source, entered.c.minor)
+        select(Payout.ref, should, entered.c.source, entered.c.minor)
         .join(entered, entered.c.source == Payout.ref, full=True)
-        .where(func.coalesce(Payout.amount_minor, 0) != func.coalesce(entered.c.minor, 0))
+        .where(func.coalesce(should, 0) != func.coalesce(entered.c.minor, 0))
     )
     for ref, amount, source, minor in rows:
-        yield f"payout {ref or source} was {amount or 0}, the ledger says {minor or 0}"
+        yield f"{what} {ref or source} was {amount or 0}, the ledger says {minor or 0}"
 
 
 def _total(column: InstrumentedAttribute[Any]) -> Select[int]:

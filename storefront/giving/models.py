@@ -95,7 +95,10 @@ class Entry(Model):
 
 
 class Payout(Model):
-    """Money that the shop sent to a producer, and the producer's word that it came. Amount in minor units."""
+    """Money that the shop sent to a producer, and the producer's word that it came. Amount in minor units.
+
+    One that came back, or was never sent like this, is taken back with a reason; its row and entries stay.
+    """
 
     __tablename__ = "payout"
     __table_args__ = (CheckConstraint("amount_minor > 0", name="amount_is_positive"),)
@@ -109,9 +112,16 @@ class Payout(Model):
     reference: Mapped[str] = mapped_column(String(120))
     sent_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    returned_at: Mapped[datetime | None]
+    return_reason: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
     producer: Mapped[Producer] = relationship()
     account: Mapped[PayoutAccount] = relationship()
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the group has still to say that it came."""
+        return self.confirmed_at is None and self.returned_at is None
 
     @property
     def money(self) -> Money:

@@ -42,6 +42,10 @@ class NotSentThen(ValueError):
     """The day on which the money was sent is still to come, or further back than `LATEST`."""
 
 
+class Confirmed(ValueError):
+    """The group has said that the money came: taking it back all the same must be said."""
+
+
 class OwedDiffers(ValueError):
     """What is owed has changed since the asker looked, perhaps by the same form sent twice."""
 
@@ -53,8 +57,9 @@ def record(
     """Enter that the amount was sent, today or `sent_on` that day (UTC), and write to the group.
 
     `owed_seen` is what was owed, in minor units, when the asker looked. Money that left on a day before the freeze
-    can't be held back any more. Raises Frozen, MoreThanOwed, NoAccount, NotSentThen, OwedDiffers, and ValueError for an
-    amount that isn't positive.
+    can't be held back any more. Nothing can have been sent that was owed only later.
+
+    Raises Frozen, MoreThanOwed, NoAccount, NotSentThen, OwedDiffers, and ValueError for an amount that isn't positive.
     """
     sent_on = sent_on or now.date()
     if not now.date() - LATEST <= sent_on <= now.date():
@@ -69,6 +74,7 @@ def record(
         raise OwedDiffers(producer.slug)
     if amount.minor <= 0:
         raise ValueError("a payout is more than nothing")
+    left = min(left, owed(producer.slug, amount.currency, _ends(sent_on)))
     if left < amount:
         raise MoreThanOwed(left)
     sent_at = now if sent_on == now.date() else datetime.combine(sent_on, time(12), UTC)
@@ -86,18 +92,46 @@ def record(
         payout.ref,
         currency=amount.currency,
         at=now,
-        memo=f"Paid out: {reference}",
+        memo=f"Paid out: {reference}" + (f", sent on {sent_on}" if sent_on != now.date() else ""),
         postings=[Posting(accounts.producer(producer.slug), amount.minor), Posting(accounts.BANK, -amount.minor)],
     )
     _record("payout sent", payout, actor, now)
-    _tell(payout, now)
+    _tell("payout_sent", payout, now)
     return payout
 
 
-def confirm(payout: Payout, *, actor: str, now: datetime) -> None:
-    """The group says that the money came; saying so again changes nothing."""
+def take_back(payout: Payout, reason: str, *, although_confirmed: bool, actor: str, now: datetime) -> None:
+    """It came back or was never sent like this: the group is owed it again, and reads why. Saying so twice is once.
+
+    Raises ValueError where no reason is given, and Confirmed unless `although_confirmed` where the group has it.
+    """
+    if not reason:
+        raise ValueError("a payout is taken back with a reason")
+    freezing.lock(freezing.party(payout.producer))
     session().refresh(payout, with_for_update=True)
-    if payout.confirmed_at is None:
+    if payout.returned_at is not None:
+        return
+    if payout.confirmed_at is not None and not although_confirmed:
+        raise Confirmed(payout.ref)
+    payout.returned_at, payout.return_reason = now, reason
+    session().flush()
+    account = accounts.producer(payout.producer.slug)
+    post(
+        accounts.PAYOUT_RETURNED,
+        payout.ref,
+        currency=payout.currency,
+        at=now,
+        memo=f"{payout.reference}: {reason}"[:300],
+        postings=[Posting(accounts.BANK, payout.amount_minor), Posting(account, -payout.amount_minor)],
+    )
+    _record("payout taken back", payout, actor, now, reason=reason)
+    _tell("payout_returned", payout, now, reason=reason)
+
+
+def confirm(payout: Payout, *, actor: str, now: datetime) -> None:
+    """The group says that the money came; saying so again changes nothing, nor of one that was taken back."""
+    session().refresh(payout, with_for_update=True)
+    if payout.confirmed_at is None and payout.returned_at is None:
         payout.confirmed_at = now
         session().flush()
         _record("payout confirmed", payout, actor, now)
@@ -108,24 +142,29 @@ def of_producer(producer_id: int) -> Sequence[Payout]:
     return session().scalars(select(Payout).where(Payout.producer_id == producer_id).order_by(Payout.id.desc())).all()
 
 
-def _tell(payout: Payout, now: datetime) -> None:
+def _ends(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), UTC)
+
+
+def _tell(kind: str, payout: Payout, now: datetime, **facts: str) -> None:
     producer = payout.producer
     base = config.current().base_url.rstrip("/")
     for member in members.of_group(producer.id):
         if member.role in payout_accounts.ABOUT_MONEY:
             letter = mail.compose(
-                "payout_sent",
+                kind,
                 member.user.email,
                 name=member.user.name,
                 group=producer.name,
                 amount=payout.money,
                 reference=payout.reference,
                 link=f"{base}/studio/{producer.slug}/statements/{Month.of(now)}",
+                **facts,
             )
             mail.queue(letter, now)
 
 
-def _record(act: str, payout: Payout, actor: str, now: datetime) -> None:
+def _record(act: str, payout: Payout, actor: str, now: datetime, **facts: str) -> None:
     journal.record(
         act,
         subject=f"producer:{payout.producer.slug}",
@@ -137,4 +176,5 @@ def _record(act: str, payout: Payout, actor: str, now: datetime) -> None:
         reference=payout.reference,
         sent_on=payout.sent_at.date().isoformat(),
         account=payout.account.ref,
+        **facts,
     )

@@ -169,9 +169,12 @@ def statement(producer: Producer, month: Month, currency: str) -> Statement:
     return Statement(month, currency, Money(int(before), currency), movements)
 
 
-def owed(slug: str, currency: str) -> Money:
-    """What is owed to the producer now; negative where more was taken back than there was."""
-    return Money(int(session().scalar(_balance(accounts.producer(slug), currency)) or 0), currency)
+def owed(slug: str, currency: str, before: datetime | None = None) -> Money:
+    """What is owed to the producer now, or was before a moment; negative where more was taken back than there was."""
+    found = _balance(accounts.producer(slug), currency)
+    if before is not None:
+        found = found.where(EntryGroup.at < before)
+    return Money(int(session().scalar(found) or 0), currency)
 
 
 def owed_to_all(currency: str) -> list[tuple[Producer, Money]]:

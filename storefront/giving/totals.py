@@ -75,7 +75,11 @@ def by_producer(slug: str, currency: str) -> Money:
     total = session().scalar(
         select(func.coalesce(func.sum(-Entry.minor), 0))
         .join(EntryGroup, EntryGroup.id == Entry.group_id)
-        .where(Entry.account == accounts.producer(slug), Entry.currency == currency, EntryGroup.kind != accounts.PAYOUT)
+        .where(
+            Entry.account == accounts.producer(slug),
+            Entry.currency == currency,
+            EntryGroup.kind.not_in((accounts.PAYOUT, accounts.PAYOUT_RETURNED)),
+        )
     )
     return Money(int(total or 0), currency)
 

@@ -129,6 +129,7 @@ def _of_groups(person: str, group: str, thing: str, words: str) -> dict[str, dic
         },
         "return_asked": {status: parcel | wanted | {"status": status} for status in ("asked", "withdrawn")},
         "payout_sent": {"": base | {"amount": _money(120000), "reference": "SEPA 2026-11-77"}},
+        "payout_returned": {"": base | {"amount": _money(120000), "reference": "SEPA 2026-11-77", "reason": words}},
         "payout_account_changed": {
             "waits": account, "at once": account | {"waits": False}, "taken back": account | {"taken_back": True},
         },

@@ -199,6 +199,7 @@ ACCESS: dict[str, Row] = {
     "GET /admin/payouts": admins(200),
     "GET /admin/payouts/<slug>": admins(404),
     "POST /admin/payouts/<slug>": admins(404),
+    "POST /admin/payouts/<slug>/<ref>/return": admins(404),
     "GET /admin/people": admins(200),
     "GET /admin/people/<ref>": admins(404),
     "POST /admin/people/<ref>/role": admins(404),

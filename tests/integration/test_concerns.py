@@ -235,7 +235,8 @@ def pay(minor=100):
 
 
 def test_nothing_is_paid_to_a_party_while_it_is_frozen(world: World, app, admin, told):
-    sell({"COFFEE": 2})
+    with clock.at(clock.now() - timedelta(days=2)):
+        sell({"COFFEE": 2})
     number = case_of().number
     desk = f"/admin/concerns/{number}"
     frozen = {"party": ABOUT, "why": "The wage book is missing"}

@@ -18,7 +18,8 @@ from storefront.core.amounts import NoAmount
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money
 from storefront.giving import freezing, paying_out, statements
-from storefront.giving.paying_out import Frozen, MoreThanOwed, NoAccount, NotSentThen, OwedDiffers
+from storefront.giving.models import Payout
+from storefront.giving.paying_out import Confirmed, Frozen, MoreThanOwed, NoAccount, NotSentThen, OwedDiffers
 from storefront.permissions import may_pay_out
 from storefront.producers import payout_accounts
 from storefront.producers.models import Producer
@@ -77,12 +78,33 @@ def record(slug: str) -> Response | Redirect:
     return redirect(url_for("admin_payouts.producer", slug=slug), 303)
 
 
+@pages.post("/<slug>/<ref>/return")
+@require(may_pay_out)
+def take_back(slug: str, ref: str) -> Response | Redirect:
+    """Say that a payout came back or was never sent like this, and why."""
+    found, reason = _find(slug), trimmed(request.form.get("reason"))
+    payout = session().scalar(select(Payout).where(Payout.ref == ref, Payout.producer_id == found.id)) or abort(404)
+    if _has_stake(found):
+        return _page(found, _("You have to do with this group, so another admin records what it is paid."))
+    if not reason or len(reason) > 200:
+        return _page(found, _("Say why the payout is taken back, in at most 200 characters: the group reads it"))
+    try:
+        with unit_of_work():
+            confirmed = "although_confirmed" in request.form
+            actor = f"user:{current_user.ref}"
+            paying_out.take_back(payout, reason, although_confirmed=confirmed, actor=actor, now=clock.now())
+    except Confirmed:
+        return _page(_find(slug), _("The group has said that it came. Say that you take it back all the same."))
+    flash(_("Taken back, and the group has a letter."), "success")
+    return redirect(url_for("admin_payouts.producer", slug=slug), 303)
+
+
 _REFUSALS = (Frozen, MoreThanOwed, NoAccount, NoAmount, NotSentThen, OwedDiffers, ValueError)
 
 
 def _said(error: Exception) -> str:
     if isinstance(error, MoreThanOwed):
-        return _("Only %(left)s are owed", left=money(error.left))
+        return _("Only %(left)s are owed, or were by the end of that day", left=money(error.left))
     return {
         Frozen: _(
             "Payments to the group are held back. Whoever looks into it can lift that; what left on an earlier day "

@@ -71,7 +71,7 @@ def _statements(member: Member) -> Iterator[Row]:
     if not may_see_statements(member):
         return
     href = url_for("studio_statements.overview", producer_slug=member.producer.slug)
-    waiting = sum(payout.confirmed_at is None for payout in paying_out.of_producer(member.producer_id))
+    waiting = sum(payout.awaited for payout in paying_out.of_producer(member.producer_id))
     if waiting:
         text = ngettext("%(num)s payout to confirm", "%(num)s payouts to confirm", waiting)
         yield Row("coin", text, href, waits=True)

@@ -135,4 +135,5 @@ def _kinds() -> dict[str, str]:
         "fee": _("Payment fee"),
         "refund-fee": _("Payment fee on a refund"),
         "payout": _("Payout"),
+        "payout-returned": _("Payout taken back"),
     }

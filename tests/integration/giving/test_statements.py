@@ -213,7 +213,8 @@ def test_an_admin_records_a_payout_once(world, client):
 
 
 def test_a_payout_bears_the_day_on_which_it_left(world, client):
-    sell({"COFFEE": 1})
+    with clock.at(clock.now() - timedelta(days=5)):
+        sell({"COFFEE": 1})
     today = clock.today()
     sign_in(client, add_user("admin@example.org", Role.ADMIN).email)
     page, sent = "/admin/payouts/sunlit-bench", {"amount": "20.00", "reference": "TT-1", "owed_seen": "2628"}
@@ -226,7 +227,77 @@ def test_a_payout_bears_the_day_on_which_it_left(world, client):
     assert post(client, page, {**sent, "sent_on": left.isoformat()}).status_code == 303
     (one,) = session().scalars(select(Payout)).all()
     assert one.sent_at.date() == left
+    group = session().scalars(select(Producer).where(Producer.slug == "sunlit-bench")).one()
+    *_, movement = statements.statement(group, Month.of(clock.now()), "USD").movements
+    assert movement.memo == f"Paid out: TT-1, sent on {left}"
     assert checking.check() == []
+
+
+def test_nothing_can_have_been_sent_that_was_owed_only_later(world, client):
+    with clock.at(clock.now() - timedelta(days=5)):
+        sell({"COFFEE": 1})
+    sell({"COFFEE": 1})
+    sign_in(client, add_user("admin@example.org", Role.ADMIN).email)
+    page = "/admin/payouts/sunlit-bench"
+    sent = {"amount": "30.00", "reference": "TT-1", "owed_seen": "5256"}
+    day = (clock.today() - timedelta(days=3)).isoformat()
+    refused = post(client, page, {**sent, "sent_on": day})
+    assert refused.status_code == 422
+    assert "Only $26.28" in refused.text
+    assert post(client, page, sent).status_code == 303
+
+
+def taken_back(client, ref, **fields):
+    return post(client, f"/admin/payouts/sunlit-bench/{ref}/return", fields)
+
+
+def test_a_payout_that_bounced_is_taken_back_once_and_owed_again(world, app, client, treasurer):
+    sell({"COFFEE": 1})
+    ref = pay_out(2000)
+    admin = app.test_client()
+    sign_in(admin, add_user("admin@example.org", Role.ADMIN).email)
+    for reason in ("", "x" * 201):
+        assert taken_back(admin, ref, reason=reason).status_code == 422
+    assert taken_back(admin, "NONE", reason="It bounced").status_code == 404
+    for _twice in range(2):
+        assert taken_back(admin, ref, reason="The bank sent it back").status_code == 303
+    assert statements.owed("sunlit-bench", "USD").minor == 2628
+    assert totals.by_producer("sunlit-bench", "USD").minor == 2628
+    month = Month.of(clock.now())
+    figures = of(str(month))
+    assert (figures["payouts"], figures["other"], figures["carry_over"]) == (-2000, 2000, 2628)
+    html = client.get(f"{HOME}/statements/{month}").text
+    for words in ("Corrections", "Payout taken back", "BANK-1: The bank sent it back"):
+        assert words in html
+    html = client.get(f"{HOME}/statements").text
+    assert "and owed again: The bank sent it back" in html
+    assert "It has arrived" not in html
+    (letter,) = letters("payout_returned")
+    assert letter.recipient == treasurer.email
+    assert "Why: The bank sent it back" in letter.text
+    assert checking.check() == []
+
+
+def test_a_payout_that_the_group_has_is_taken_back_only_knowingly(world, client):
+    sell({"COFFEE": 1})
+    ref = pay_out(2000)
+    with unit_of_work() as current:
+        paying_out.confirm(current.scalars(select(Payout)).one(), actor="user:X", now=clock.now())
+    sign_in(client, add_user("admin@example.org", Role.ADMIN).email)
+    refused = taken_back(client, ref, reason="A mistake")
+    assert refused.status_code == 422
+    assert "The group has said that it came" in refused.text
+    assert statements.owed("sunlit-bench", "USD").minor == 628
+    assert taken_back(client, ref, reason="A mistake", although_confirmed="1").status_code == 303
+    assert statements.owed("sunlit-bench", "USD").minor == 2628
+
+
+def test_the_check_finds_a_payout_taken_back_without_its_entries(world):
+    sell({"COFFEE": 1})
+    ref = pay_out(2000)
+    with unit_of_work() as current:
+        current.scalars(select(Payout)).one().returned_at = clock.now()
+    assert checking.check() == [f"taken back of payout {ref} was 2000, the ledger says 0"]
 
 
 def test_an_admin_with_a_stake_in_a_group_does_not_pay_it(world, client):
