@@ -17,7 +17,7 @@ from sqlalchemy import Select, func, select
 from storefront import config, permissions
 from storefront.accounts.models import User
 from storefront.catalog.models import Product, ProductStatus, Variant
-from storefront.checkout.models import Order, OrderLine, OrderStatus, Parcel
+from storefront.checkout.models import Order, OrderLine, OrderStatus, Parcel, ParcelStatus
 from storefront.core import clock, mail, refusing
 from storefront.core.db import insert_unless_there, session, unit_of_work
 from storefront.core.refusing import Letters
@@ -57,7 +57,7 @@ def _orders(group: Producer, since: datetime, until: datetime) -> Iterable[Line]
         .join(Parcel.order)
         .join(Parcel.lines)
         .where(Parcel.producer_id == group.id, Order.status == OrderStatus.PAID)
-        .where(Order.paid_at > since, Order.paid_at <= until)
+        .where(Parcel.status != ParcelStatus.CANCELLED, Order.paid_at > since, Order.paid_at <= until)
         .group_by(Order.ref, Parcel.ref, Parcel.id)
         .order_by(Parcel.id)
     )

@@ -59,10 +59,11 @@ def letters_of(update: Update) -> int:
 def queue(state: str, producer: str, *, size: int, skip: int) -> tuple[Sequence[Update], int]:
     """Updates in a state (any if empty) of a group (any if empty), the longest waiting first.
 
-    What nobody decided on and the group took back is its own again.
+    What nobody decided on and the group took back is its own again, and so is what it rewrote after it had it back.
     """
+    rewritten = (Update.state == UpdateState.RETURNED) & (Update.changed_at > Update.decided_at)
     undecided = Update.state.in_((UpdateState.DRAFT, UpdateState.WITHDRAWN)) & Update.decided_at.is_(None)
-    found = select(Update).join(Update.producer).where(Update.state != UpdateState.DRAFT, ~undecided)
+    found = select(Update).join(Update.producer).where(Update.state != UpdateState.DRAFT, ~undecided, ~rewritten)
     if state:
         found = found.where(Update.state == state)
     if producer:

@@ -16,7 +16,7 @@ from storefront.checkout.models import Order, OrderLine, OrderStatus
 from storefront.core.db import session
 from storefront.core.refs import new_ref
 from storefront.payments import to_send
-from storefront.producers.models import Member
+from storefront.producers import members
 from storefront.voices.models import Review, WordsState
 from storefront.voices.moderating import OwnGroup
 from storefront.voices.noting import record
@@ -100,15 +100,11 @@ def _check(line: OrderLine, by: User | None) -> None:
 
 
 def _own_groups(order: Order, by: User | None) -> set[int]:
-    """Which producers of the order its buyer, or whoever is signed in, is a member of."""
+    """Which producers of the order its buyer, or whoever is signed in, is or was a member of."""
     ids = [user_id for user_id in (order.user_id, by.id if by else None) if user_id is not None]
-    found = (
-        select(Member.producer_id)
-        .join(Member.user)
-        .where(Member.producer_id.in_([parcel.producer_id for parcel in order.parcels]))
-        .where(or_(Member.user_id.in_(ids), User.email == order.email))
-    )
-    return set(session().scalars(found))
+    people = session().scalars(select(User).where(or_(User.id.in_(ids), User.email == order.email))).all()
+    producers = {parcel.producer_id for parcel in order.parcels}
+    return {one for one in producers for user in people if members.was_ever(one, user.id, f"user:{user.ref}")}
 
 
 def _lock(line: OrderLine) -> None:

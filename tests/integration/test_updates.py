@@ -550,6 +550,25 @@ def test_what_was_withdrawn_before_anybody_decided_is_its_group_s_alone(world: W
     assert "It names a buyer." in desk.get("/admin/updates").text
 
 
+def test_what_was_rewritten_after_it_was_handed_back_is_its_groups_alone_until_it_is_sent(app, writer, admin):
+    update = begun(writer, title="A first try")
+    with unit_of_work():
+        writing.send(update, seen=update.version, by=writer, now=clock.now())
+    with unit_of_work():
+        deciding.hand_back(update, "Which summer?", seen=update.version, by=admin, now=clock.now())
+    desk = app.test_client()
+    sign_in(desk, "admin@example.org")
+    assert "A first try" in desk.get("/admin/updates?state=returned").text
+    words = Words("A second try", TEXT, (), [])
+    with unit_of_work():
+        writing.rewrite(update, words, seen=update.version, by=writer, now=clock.now())
+    for state in ("returned", "all"):
+        assert "A second try" not in desk.get(f"/admin/updates?state={state}").text
+    with unit_of_work():
+        writing.send(update, seen=update.version, by=writer, now=clock.now())
+    assert "A second try" in desk.get("/admin/updates").text
+
+
 def test_every_update_of_a_group_is_on_a_page(world: World, client, writer):
     for number in range(21):
         begun(writer, title=f"News {number}")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from listings import add_member
 from people import letters, post, sign_in
-from selling import sell
+from selling import sell, take_back
 from sqlalchemy import text
 
 from storefront import noticing
@@ -53,6 +53,14 @@ def test_one_letter_each_morning_to_whom_it_concerns_and_none_twice(group):
     assert owner.subject == "Sunlit Bench Workshop: one thing is new"
     assert "Mei Lin" not in owner.text + owner.html, "no customer's name or address in a letter"
     assert "1 Long Road" not in owner.text + owner.html
+
+
+def test_what_was_given_back_before_the_letter_is_no_new_order(group):
+    sell_at(1, COFFEE=1)
+    with clock.at(NOON + timedelta(hours=2)):
+        take_back(sell({"COFFEE": 2, "SCARF-RED": 1}), {"COFFEE": 2})
+    assert at(18.5) == 2
+    assert letters("digest")[0].subject == "Sunlit Bench Workshop: one thing is new"
 
 
 def test_a_letter_that_could_not_be_queued_is_tried_again_and_then_sent_once(group, monkeypatch):

@@ -225,6 +225,16 @@ def test_members_do_not_review_their_own_group(world, client):
         write("SCARF-RED", order=order, by=weaver)
 
 
+def test_whoever_has_left_a_group_does_not_review_it_either(world):
+    order = sell({"COFFEE": 1})
+    for email in ("stays@example.org", "mei@example.org"):
+        add_member(world.sunlit_bench, email, MemberRole.OWNER)
+    with unit_of_work():
+        members.leave(members.of_group(world.sunlit_bench.id)[1], clock.now())
+    with pytest.raises(OwnGroup):
+        write(order=order)
+
+
 @pytest.mark.parametrize(
     ("answers", "message"),
     [
