@@ -51,6 +51,9 @@ RETURN_TRANSITIONS: dict[ReturnStatus, frozenset[ReturnStatus]] = {
 }
 
 
+OPEN = (ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)
+
+
 class ReturnReason(StrEnum):
     """Why something goes back, as the shopper says."""
 

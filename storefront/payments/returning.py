@@ -6,23 +6,25 @@ Every step locks the order first, then looks: units can't be asked back twice, a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
+from storefront.checkout import dispatching
 from storefront.checkout.dispatching import RETURN_WINDOW, arrived_by
-from storefront.checkout.models import Order, OrderStatus, Parcel
+from storefront.checkout.models import OrderStatus, Parcel
 from storefront.core import journal
 from storefront.core.db import session
 from storefront.core.refs import new_ref
-from storefront.payments import refunding, return_emails
+from storefront.payments import refunding, return_emails, to_send
 from storefront.payments.events import RefundDone
 from storefront.payments.finding import hold_sold
 from storefront.payments.models import Payment, Refund, RefundStatus
 from storefront.payments.remaining import Allocation, by_lines, left_of
 from storefront.payments.return_models import (
+    OPEN,
     RETURN_TRANSITIONS,
     Return,
     ReturnLine,
@@ -31,11 +33,9 @@ from storefront.payments.return_models import (
     ReturnStep,
 )
 
-SENT_BACK = timedelta(days=14)  # within which refused goods are sent back to the shopper
-_OPEN = (ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)
 # Their refund is counted as given back, or it isn't yet: no unit is counted in both.
 _PAID_BACK = and_(Refund.id.is_not(None), Refund.status != RefundStatus.FAILED)
-_ASKED = and_(Return.status.in_(_OPEN), or_(Refund.id.is_(None), Refund.status == RefundStatus.FAILED))
+_ASKED = and_(Return.status.in_(OPEN), or_(Refund.id.is_(None), Refund.status == RefundStatus.FAILED))
 
 
 class NothingToReturn(ValueError):
@@ -178,6 +178,38 @@ def refund(found: Return, *, actor: str, now: datetime) -> Refund:
     return found.refund
 
 
+def paid_otherwise(found: Return) -> Refund | None:
+    """The refund, of no other return, that gave back all units that this one names since it was asked for.
+
+    One that gave back units that had not left is none: as a return's it would say that they are still to be sent.
+    """
+    units = {row.order_line_id: row.quantity for row in found.lines}
+    refunds = session().scalars(
+        select(Refund)
+        .join(Refund.payment)
+        .where(Payment.order_id == found.parcel.order_id, Payment.bought, Refund.status == RefundStatus.DONE)
+        .where(Refund.created_at >= found.asked_at, ~exists().where(Return.refund_id == Refund.id))
+        .order_by(Refund.id.desc())
+    )
+    for refund in refunds:
+        back = {row.order_line_id: row.quantity for row in refund.lines}
+        had_left = all(row.quantity <= _sent(row.order_line.parcel)[row.order_line_id] for row in refund.lines)
+        if had_left and all(back.get(line_id, 0) >= quantity for line_id, quantity in units.items()):
+            return refund
+    return None
+
+
+def settle(found: Return, *, actor: str, now: datetime) -> None:
+    """Its price went back already, on the order's page: the return is over. Raises IllegalStep where it did not."""
+    paid = paid_otherwise(found)
+    if found.status != ReturnStatus.RECEIVED or _being_refunded(found) or paid is None:
+        raise IllegalStep(found.ref, found.status, ReturnStatus.REFUNDED)
+    found.refund = paid
+    _move(found, ReturnStatus.REFUNDED, "", actor, now, write=False)
+    order = found.parcel.order
+    dispatching.settle_after_failure(order, to_send.units_dropped(order))
+
+
 def follow_refund(event: RefundDone) -> None:
     """The money of a return has gone back: it is over."""
     found = session().scalar(select(Return).where(Return.refund_id == event.refund.id))
@@ -188,39 +220,6 @@ def follow_refund(event: RefundDone) -> None:
 def units_of(found: Return) -> dict[str, int]:
     """How many units of each line (by ref) the return names."""
     return {row.order_line.ref: row.quantity for row in found.lines}
-
-
-def of_order(order: Order) -> Sequence[Return]:
-    """The order's returns, the newest first."""
-    return session().scalars(
-        select(Return).join(Return.parcel).where(Parcel.order_id == order.id).order_by(Return.id.desc())
-    ).all()  # fmt: skip
-
-
-def waiting(producer_id: int) -> int:
-    """How many returns wait for the group: an answer to give, or goods that may have come."""
-    found = select(func.count(Return.id)).join(Return.parcel).where(Parcel.producer_id == producer_id)
-    return session().scalar(found.where(Return.status.in_((ReturnStatus.ASKED, ReturnStatus.AGREED)))) or 0
-
-
-def needs_address(parcel: Parcel, now: datetime) -> bool:
-    """Whether goods may still go to and fro: a return of the parcel is open, or was refused less than 14 days ago."""
-    refused = exists().where(
-        ReturnStep.return_id == Return.id, ReturnStep.status == ReturnStatus.REFUSED, ReturnStep.at > now - SENT_BACK
-    )
-    found = select(Return.id).where(Return.parcel_id == parcel.id, or_(Return.status.in_(_OPEN), refused))
-    return session().scalar(found.limit(1)) is not None
-
-
-def usual_address(producer_id: int) -> str:
-    """Where the group had goods sent the last time."""
-    return session().scalar(
-        select(Return.send_to)
-        .join(Return.parcel)
-        .where(Parcel.producer_id == producer_id, Return.send_to != "")
-        .order_by(Return.id.desc())
-        .limit(1)
-    ) or ""  # fmt: skip
 
 
 def _sent(parcel: Parcel) -> Counter[int]:

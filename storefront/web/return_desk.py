@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from storefront.core import clock
 from storefront.core.db import unit_of_work
-from storefront.payments import returning
+from storefront.payments import return_finding, returning
 from storefront.payments.return_models import Return, ReturnStatus
 from storefront.payments.returning import IllegalStep
 from storefront.web.forms.accounts import trimmed_lines
@@ -101,4 +101,4 @@ def moved_on() -> str:
 
 def fresh_form(found: Return) -> DeskForm:
     """The form before anybody has filled it in, with the address that the group named the last time."""
-    return DeskForm(send_to=returning.usual_address(found.parcel.producer_id))
+    return DeskForm(send_to=return_finding.usual_address(found.parcel.producer_id))

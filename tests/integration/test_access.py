@@ -194,6 +194,7 @@ ACCESS: dict[str, Row] = {
     "POST /admin/returns/<ref>/decisions": admins(404),
     "POST /admin/returns/<ref>/arrival": admins(404),
     "POST /admin/returns/<ref>/refund": admins(404),
+    "POST /admin/returns/<ref>/settlement": admins(404),
     "GET /admin/money": admins(200),
     "POST /admin/money/<kind>/<ref>/closing": admins(404),
     "GET /admin/payouts": admins(200),

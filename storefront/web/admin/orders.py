@@ -19,7 +19,7 @@ from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.money import Money
 from storefront.giving.models import EntryGroup
-from storefront.payments import refunding, remaining, returning
+from storefront.payments import refunding, remaining, return_finding
 from storefront.payments.models import Dispute, Payment, PaymentStatus, Refund, RefundStatus
 from storefront.permissions import may_refund, may_see_orders
 from storefront.web import paging
@@ -198,7 +198,7 @@ def _order_page(order: Order, asked: RefundForm | None, error: str) -> str:
         address=address_lines(order.address, country_name(order.address["country"])),
         payments=[_shown(payment) for payment in payments],
         groups=groups.all(),
-        returns=returning.of_order(order),
+        returns=return_finding.of_order(order),
         asked=asked,
         error=error,
         may_refund=may_refund(current_user),

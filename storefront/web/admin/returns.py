@@ -13,7 +13,7 @@ from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.payments import refunding, remaining, returning
 from storefront.payments.finding import payment_of
-from storefront.payments.return_models import Return, ReturnStatus
+from storefront.payments.return_models import OPEN, Return, ReturnStatus
 from storefront.payments.returning import IllegalStep
 from storefront.permissions import may_handle_returns, may_refund
 from storefront.producers.models import Producer
@@ -27,7 +27,6 @@ from storefront.web.return_desk import DeskForm
 pages = Blueprint("admin_returns", __name__, url_prefix="/admin/returns")
 
 PAGE_SIZE = 50
-_OPEN = (ReturnStatus.ASKED, ReturnStatus.AGREED, ReturnStatus.RECEIVED)
 _REFUSALS = (refunding.NotRefundable, refunding.NothingToRefund, refunding.OverRefund, remaining.TooMany)
 
 
@@ -39,7 +38,7 @@ def queue() -> Response:
     names = dict(session().execute(select(Producer.slug, Producer.name).order_by(Producer.name)).all())
     found = select(Return).join(Return.parcel)
     if state != "all":
-        found = found.where(Return.status.in_((state,) if state in set(ReturnStatus) else _OPEN))
+        found = found.where(Return.status.in_((state,) if state in set(ReturnStatus) else OPEN))
     if producer in names:
         found = found.where(Parcel.producer_slug == producer)
     count = session().scalar(select(func.count()).select_from(found.subquery())) or 0
@@ -111,12 +110,28 @@ def refund(ref: str) -> Response | Redirect:
     return redirect(url_for("admin_returns.one", ref=ref), 303)
 
 
+@pages.post("/<ref>/settlement")
+@require(may_refund)
+def settle(ref: str) -> Response | Redirect:
+    """Close it, since its price went back on the order's page."""
+    found = _find(ref)
+    try:
+        with unit_of_work():
+            returning.settle(returning.hold(found.ref), actor=_actor(), now=clock.now())
+    except IllegalStep:
+        return _page(_find(ref), DeskForm(wrong={"": return_desk.moved_on()}))
+    return redirect(url_for("admin_returns.one", ref=ref), 303)
+
+
 def _find(ref: str) -> Return:
     return session().scalar(select(Return).where(Return.ref == ref)) or abort(404)
 
 
 def _page(found: Return, form: DeskForm) -> Response:
-    page = private_page(render_template("admin/returns/return.html", found=found, form=form, foreseen=_foreseen(found)))
+    foreseen, has_come = _foreseen(found), found.status == ReturnStatus.RECEIVED
+    paid = returning.paid_otherwise(found) if has_come and not found.refund else None
+    facts = {"found": found, "form": form, "foreseen": foreseen, "paid": paid}
+    page = private_page(render_template("admin/returns/return.html", **facts))
     page.status_code = 422 if form.wrong else 200
     return page
 
@@ -124,7 +139,7 @@ def _page(found: Return, form: DeskForm) -> Response:
 def _foreseen(found: Return) -> Foreseen | None:
     """What its refund would change; None once it is on its way, or where less is left than was asked back."""
     payment = payment_of(found.parcel.order_id)
-    if found.status not in _OPEN or payment is None or (found.refund and found.refund.status != "failed"):
+    if found.status not in OPEN or payment is None or (found.refund and found.refund.status != "failed"):
         return None
     try:
         return foresee(payment, returning.allocation(payment, returning.units_of(found)), clock.now())

@@ -19,7 +19,7 @@ from storefront.core import clock
 from storefront.core.db import session
 from storefront.core.money import Money
 from storefront.giving.line_parts import owed_by_line
-from storefront.payments import cancelling, matters, returning, starting
+from storefront.payments import cancelling, matters, return_finding, returning, starting
 from storefront.payments.finding import payment_of
 from storefront.payments.matters import MatterKind
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
@@ -128,7 +128,7 @@ def _page(found: Order, status: int = 200) -> Response:
             ],
             cancellable=cancelling.cancellable(found),
             returnable=_returnable(found),
-            returns=returning.of_order(found),
+            returns=return_finding.of_order(found),
             rows=_rows(found),
             given=_given(found, owed),
             receipt=reading.by_order(found.id) if found.paid_at else None,

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from storefront.checkout.models import Order, Parcel
 from storefront.core import clock
 from storefront.core.db import unit_of_work
-from storefront.payments import returning
+from storefront.payments import return_finding, returning
 from storefront.payments.finding import hold_sold, payment_of
 from storefront.payments.models import Payment
 from storefront.payments.return_models import ReturnReason
@@ -106,7 +106,7 @@ def ask(ref: str, parcel_ref: str) -> Response | BaseResponse:
 def withdraw(ref: str, return_ref: str) -> BaseResponse:
     """Keep the goods after all; what is past that stays as it is."""
     found = find(ref)
-    if return_ref not in {one.ref for one in returning.of_order(found)}:
+    if return_ref not in {one.ref for one in return_finding.of_order(found)}:
         abort(404)
     try:
         with unit_of_work():

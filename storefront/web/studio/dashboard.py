@@ -15,7 +15,7 @@ from storefront.catalog import revising
 from storefront.catalog.batches import staging
 from storefront.core import clock
 from storefront.giving import paying_out
-from storefront.payments import returning, to_send
+from storefront.payments import return_finding, to_send
 from storefront.permissions import (
     may_answer,
     may_close_for_holidays,
@@ -62,7 +62,7 @@ def _orders(member: Member) -> Iterator[Row]:
 def _returns(member: Member) -> Iterator[Row]:
     if not may_fulfil(member):
         return
-    waiting = returning.waiting(member.producer_id)
+    waiting = return_finding.waiting(member.producer_id)
     text = ngettext("%(num)s return waits", "%(num)s returns wait", waiting) if waiting else _("Returns")
     yield Row("return", text, url_for("studio_returns.returns", producer_slug=member.producer.slug), waits=waiting > 0)
 

@@ -17,7 +17,7 @@ from storefront.checkout.dispatching import NothingToSend, NotToBeSent, SentMean
 from storefront.checkout.models import Dispatch, Order, OrderStatus, Parcel, ParcelStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.payments import cancelling, disputing, returning, to_send
+from storefront.payments import cancelling, disputing, return_finding, to_send
 from storefront.permissions import may_fulfil
 from storefront.producers import members
 from storefront.producers.models import Member
@@ -169,7 +169,7 @@ def _with_address(membership: Member, ref: str) -> Parcel:
 
 
 def _shows_address(parcel: Parcel) -> bool:
-    return dispatching.shows_address(parcel, clock.now()) or returning.needs_address(parcel, clock.now())
+    return dispatching.shows_address(parcel, clock.now()) or return_finding.needs_address(parcel, clock.now())
 
 
 def _page(

@@ -436,3 +436,29 @@ def test_the_lists_ask_the_same_number_of_questions_for_any_number_of_returns(cl
     ask(sent, COFFEE=1, SOAP=1)
     ask(sent, COFFEE=1)
     assert list(counts()) == one
+
+
+@pytest.mark.parametrize(("units", "offered"), [({"COFFEE": 2}, True), ({"COFFEE": 1}, False), (None, True)])
+def test_a_return_that_was_paid_on_the_orders_page_is_closed_as_settled(client, sent, admin, units, offered):
+    ref = received(sent, COFFEE=2)
+    give_back(payment_of(sent.id), units)
+    sign_in(client, admin.email)
+    page = f"/admin/returns/{ref}"
+    assert ("Close it: its price went back with that" in client.get(page).get_data(as_text=True)) == offered
+    assert post(client, f"{page}/settlement").status_code == (303 if offered else 422)
+    assert found(ref).status == (ReturnStatus.REFUNDED if offered else ReturnStatus.RECEIVED)
+    if offered:
+        assert post(client, f"{page}/settlement").status_code == 422
+    assert to_send.count(sent.parcels[0].producer_id) == 0
+    assert checking.check() == []
+
+
+def test_a_unit_that_was_refunded_as_if_it_were_unsent_is_sent_once_its_return_is_settled(paid):
+    order = paid({"COFFEE": 2}).order
+    send_off(order, units={"COFFEE": 1})
+    ref = received(order_of(order.ref), COFFEE=1)
+    give_back(payment_of(order.id), {"COFFEE": 1})
+    producer = order_of(order.ref).parcels[0].producer_id
+    assert to_send.count(producer) == 0
+    step(returning.settle, ref)
+    assert to_send.count(producer) == 1
