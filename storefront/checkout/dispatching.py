@@ -150,16 +150,21 @@ def settle_after_failure(order: Order, given_back: Mapping[int, int]) -> None:
 
 def left_to_send(parcel: Parcel, given_back: Mapping[int, int]) -> dict[int, int]:
     """How many units of each line (by id) are neither sent nor given back."""
-    sent: Counter[int] = Counter()
-    for dispatch in parcel.dispatches:
-        for row in dispatch.lines:
-            sent[row.order_line_id] += row.quantity
+    sent = units_sent(parcel)
     return {line.id: max(0, line.quantity - sent[line.id] - given_back.get(line.id, 0)) for line in parcel.lines}
 
 
 def waits(parcel: Parcel) -> bool:
     """Whether something of it is still to be sent."""
     return parcel.order.status == OrderStatus.PAID and parcel.status in (ParcelStatus.WAITING, ParcelStatus.PART_SENT)
+
+
+def units_sent(parcel: Parcel) -> Counter[int]:
+    """How many units of each line (by id) have left."""
+    sent: Counter[int] = Counter()
+    for row in (row for dispatch in parcel.dispatches for row in dispatch.lines):
+        sent[row.order_line_id] += row.quantity
+    return sent
 
 
 def shows_address(parcel: Parcel, now: datetime) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from storefront.checkout.models import Order, OrderLine, Parcel
@@ -118,6 +118,7 @@ class Refund(Model):
 
     `amount_minor` = the lines' amounts + `delivery_minor` + `unassigned_minor`; the last is for a
     refund made in Stripe's dashboard that names no lines. `delivery_minor` is the sum of `deliveries`.
+    `had_left` says that its units had been sent before, so that none of those still to be sent is meant.
     """
 
     __tablename__ = "refund"
@@ -138,6 +139,7 @@ class Refund(Model):
     reason: Mapped[str] = mapped_column(String(300))
     asked_by: Mapped[str] = mapped_column(String(120))
     restock: Mapped[bool] = mapped_column(default=False)
+    had_left: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     problem: Mapped[str | None] = mapped_column(Text)

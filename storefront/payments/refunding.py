@@ -11,7 +11,8 @@ import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from storefront.checkout.models import Parcel
+from storefront.checkout.dispatching import units_sent
+from storefront.checkout.models import OrderLine, Parcel
 from storefront.core import clock, journal
 from storefront.core.db import session, unit_of_work
 from storefront.core.events import announce
@@ -45,6 +46,15 @@ class NothingToRefund(ValueError):
     """The refund would come to nothing."""
 
 
+class NeverLeft(ValueError):
+    """More units of a line are said to have left than were sent."""
+
+    def __init__(self, line: OrderLine, sent: int) -> None:
+        super().__init__(f"{sent} of line {line.ref} have left")
+        self.line = line
+        self.sent = sent
+
+
 class RefundedMeanwhile(ValueError):
     """Something went back since the asker looked, perhaps by the same form sent twice."""
 
@@ -68,16 +78,22 @@ def ask(
     restock: bool,
     now: datetime,
     left_seen: int | None = None,
+    had_left: bool = False,
 ) -> Refund:
     """Ask for so many units of each line (by ref) back, with or without what is left of the delivery.
 
     Inside the caller's unit of work; call `send` with the refund's ref after it. `left_seen` is what was left
-    of the payment (minor units) when the asker looked. Raises NotRefundable, NothingToRefund, OverRefund,
-    TooMany, UnknownLine and RefundedMeanwhile.
+    of the payment (minor units) when the asker looked; `had_left` says that these units had been sent already.
+    Raises NotRefundable, NothingToRefund, OverRefund, TooMany, UnknownLine, NeverLeft and RefundedMeanwhile.
     """
     payment = _locked(payment, left_seen)
     allocation = by_lines(left_of(payment), lines, delivery=delivery)
-    return _write(payment, allocation, reason=reason, asked_by=asked_by, restock=restock, now=now)
+    for line, quantity, _minor in allocation.lines if had_left else ():
+        if quantity > (sent := units_sent(line.parcel)[line.id]):
+            raise NeverLeft(line, sent)
+    refund = _write(payment, allocation, reason=reason, asked_by=asked_by, restock=restock, now=now)
+    refund.had_left = had_left
+    return refund
 
 
 def ask_whole(

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from storefront.checkout import dispatching
-from storefront.checkout.dispatching import RETURN_WINDOW, arrived_by
+from storefront.checkout.dispatching import RETURN_WINDOW, arrived_by, units_sent
 from storefront.checkout.models import OrderStatus, Parcel
 from storefront.core import journal
 from storefront.core.db import session
@@ -82,7 +82,7 @@ def returnable(payment: Payment, parcel: Parcel, now: datetime) -> dict[str, int
     """
     if payment.order.status != OrderStatus.PAID or not parcel.dispatches or now >= open_until(parcel):
         return {}
-    sent, came_back, asked = _sent(parcel), _units(parcel, _PAID_BACK), _units(parcel, _ASKED)
+    sent, came_back, asked = units_sent(parcel), _units(parcel, _PAID_BACK), _units(parcel, _ASKED)
     units = {
         part.line.ref: min(sent[part.line.id] - came_back[part.line.id], part.quantity) - asked[part.line.id]
         for part in left_of(payment).lines
@@ -193,7 +193,7 @@ def paid_otherwise(found: Return) -> Refund | None:
     )
     for refund in refunds:
         back = {row.order_line_id: row.quantity for row in refund.lines}
-        had_left = all(row.quantity <= _sent(row.order_line.parcel)[row.order_line_id] for row in refund.lines)
+        had_left = all(row.quantity <= units_sent(row.order_line.parcel)[row.order_line_id] for row in refund.lines)
         if had_left and all(back.get(line_id, 0) >= quantity for line_id, quantity in units.items()):
             return refund
     return None
@@ -220,13 +220,6 @@ def follow_refund(event: RefundDone) -> None:
 def units_of(found: Return) -> dict[str, int]:
     """How many units of each line (by ref) the return names."""
     return {row.order_line.ref: row.quantity for row in found.lines}
-
-
-def _sent(parcel: Parcel) -> Counter[int]:
-    sent: Counter[int] = Counter()
-    for row in (row for dispatch in parcel.dispatches for row in dispatch.lines):
-        sent[row.order_line_id] += row.quantity
-    return sent
 
 
 def _units(parcel: Parcel, which: ColumnElement[bool]) -> Counter[int]:

@@ -20,8 +20,8 @@ def units_back(order: Order) -> Mapping[int, int]:
 
 
 def units_dropped(order: Order) -> Mapping[int, int]:
-    """The same, but of what never left: the units of a return had, and are none of those still to be sent."""
-    return _units(order, Refund.status != RefundStatus.FAILED, _of_no_return())
+    """The same, but of what never left: those of a return had, and those that an admin says so of."""
+    return _units(order, Refund.status != RefundStatus.FAILED, _never_left())
 
 
 def _units(order: Order, *which: ColumnElement[bool]) -> Mapping[int, int]:
@@ -35,8 +35,8 @@ def _units(order: Order, *which: ColumnElement[bool]) -> Mapping[int, int]:
     return {line_id: int(quantity) for line_id, quantity in rows}
 
 
-def _of_no_return() -> ColumnElement[bool]:
-    return ~exists().where(Return.refund_id == Refund.id)
+def _never_left() -> ColumnElement[bool]:
+    return ~exists().where(Return.refund_id == Refund.id) & ~Refund.had_left
 
 
 def waits_to_be_sent() -> ColumnElement[bool]:
@@ -55,7 +55,7 @@ def count(producer_id: int) -> int:
 def follow_refund(event: RefundDone) -> None:
     """A parcel of which all the rest was sent, or nothing is left at all, waits for nothing any more."""
     order = event.refund.payment.order
-    dispatching.settle_after_refund(order, _units(order, Refund.status == RefundStatus.DONE, _of_no_return()))
+    dispatching.settle_after_refund(order, _units(order, Refund.status == RefundStatus.DONE, _never_left()))
 
 
 def follow_failure(event: RefundFailed) -> None:
@@ -73,6 +73,6 @@ def _back() -> ScalarSelect[int]:
     rows = (
         select(func.coalesce(func.sum(RefundLine.quantity), 0))
         .join(Refund, Refund.id == RefundLine.refund_id)
-        .where(RefundLine.order_line_id == OrderLine.id, Refund.status != RefundStatus.FAILED, _of_no_return())
+        .where(RefundLine.order_line_id == OrderLine.id, Refund.status != RefundStatus.FAILED, _never_left())
     )
     return rows.correlate(OrderLine).scalar_subquery()

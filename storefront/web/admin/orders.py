@@ -93,6 +93,7 @@ class NotUnderstood(ValueError):
 _REFUSALS = (
     NotUnderstood,
     refunding.NotRefundable,
+    refunding.NeverLeft,
     refunding.NothingToRefund,
     refunding.OverRefund,
     refunding.RefundedMeanwhile,
@@ -111,6 +112,7 @@ class RefundForm:
     whole: bool
     delivery: bool
     restock: bool
+    had_left: bool
     reason: str
 
     @classmethod
@@ -125,6 +127,7 @@ class RefundForm:
             whole="whole" in form,
             delivery="delivery" in form,
             restock="restock" in form,
+            had_left="had_left" in form,
             reason=form.get("reason", "").strip(),
         )
 
@@ -142,7 +145,7 @@ class RefundForm:
         }
         if self.whole:
             return refunding.ask_whole(payment, **facts)
-        return refunding.ask(payment, self._units(), delivery=self.delivery, **facts)
+        return refunding.ask(payment, self._units(), delivery=self.delivery, had_left=self.had_left, **facts)
 
     def _units(self) -> dict[str, int]:
         if not all(_is_number(text) for text in self.quantities.values() if text):
@@ -216,6 +219,8 @@ def said(error: Exception) -> str:
     """Why a refund was not asked for, in words."""
     if isinstance(error, remaining.TooMany):
         return _("%(title)s: only %(left)s are left to refund.", title=error.line.title, left=error.left)
+    if isinstance(error, refunding.NeverLeft):
+        return _("%(title)s: only %(sent)s have left.", title=error.line.title, sent=error.sent)
     if isinstance(error, refunding.OverRefund):
         return _("That is more than what is left of the payment.")
     if isinstance(error, refunding.NothingToRefund):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from listings import add_member
 from ordering import order_of
-from people import letters, sign_in
+from people import add_user, letters, post, sign_in
 from selling import sell, send_off, take_back
 from sqlalchemy import select
 
+from storefront.accounts.models import Role
 from storefront.checkout.models import OrderStatus, ParcelStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
@@ -169,3 +170,26 @@ def test_a_bank_that_takes_more_than_is_left_leaves_nothing_to_pack(world):
         refunded.done(refund, clock.now(), paid_from="disputes")
     assert order_of(order.ref).status == OrderStatus.CANCELLED
     assert to_send.count(world.sunlit_bench.id) == 0
+
+
+@pytest.mark.parametrize(("said", "waiting"), [({"had_left": "1"}, 1), ({}, 0)])
+def test_a_refund_of_a_unit_that_had_left_leaves_those_that_have_not_to_be_sent(world, client, packer, said, waiting):
+    order = sell({"SOAP": 2})
+    payment = payment_of(order.id)
+    boss = add_user("boss@example.org", Role.ADMIN)
+    sign_in(client, boss.email)
+    page, line = f"/admin/orders/{order.ref}", order_of(order.ref).lines[0]
+    assert "These had left already" not in client.get(page).text
+    send_off(order, units={"SOAP": 1})
+    assert "These had left already" in client.get(page).text
+    asked = {"payment": payment.ref, "left": str(payment.amount_minor), "reason": "It came broken", **said}
+    if said:
+        refused = post(client, f"{page}/refunds", {**asked, f"quantity-{line.ref}": "2"})
+        assert refused.status_code == 422
+        assert "only 1 have left" in refused.text
+    assert post(client, f"{page}/refunds", {**asked, f"quantity-{line.ref}": "1"}).status_code == 303
+    ref = session().scalars(select(Refund.ref)).one()
+    stripe_says(ref, "succeeded")
+    assert to_send.count(world.sunlit_bench.id) == waiting
+    assert len(letters("given_back_notice")) == 1 - waiting
+    assert checking.check() == []
