@@ -189,6 +189,7 @@ def test_the_admin_s_pages_are_accessible(shop: Shop, backstage: Backstage, room
         "orders": "/admin/orders",
         "order": f"/admin/orders/{order}",
         "returns": "/admin/returns",
+        "money to look at": "/admin/money",
         "return": f"/admin/returns/{returned}",
         "questions": "/admin/questions?state=all",
         "reviews": "/admin/reviews",
