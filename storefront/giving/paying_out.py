@@ -74,7 +74,8 @@ def record(
         raise OwedDiffers(producer.slug)
     if amount.minor <= 0:
         raise ValueError("a payout is more than nothing")
-    left = min(left, owed(producer.slug, amount.currency, _ends(sent_on)))
+    if sent_on < now.date():
+        left = min(left, owed(producer.slug, amount.currency, _ends(sent_on)))
     if left < amount:
         raise MoreThanOwed(left)
     sent_at = now if sent_on == now.date() else datetime.combine(sent_on, time(12), UTC)
