@@ -284,7 +284,7 @@ def test_nobody_decides_on_their_own_words_or_their_own_group(world, client):
         session().add(
             Member(producer_id=world.weavers.id, user_id=admin.id, role=MemberRole.FINANCE, since=clock.now())
         )
-    assert "You belong to this group" in decide(client, other, "show").get_data(as_text=True)
+    assert "You have to do with this group" in decide(client, other, "show").get_data(as_text=True)
     assert decide(client, ref, "show").status_code == 303
 
 
