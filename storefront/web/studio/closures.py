@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
@@ -30,15 +31,21 @@ def holidays(membership: Member) -> Response:
 @studio(may_close_for_holidays)
 def close(membership: Member) -> Response | Redirect:
     """Take no orders on these days."""
+    days, wrong = {}, {}
+    for name, missing in (("starts_on", _("Choose the first day.")), ("ends_on", _("Choose the last day."))):
+        try:
+            days[name] = date.fromisoformat(request.form.get(name, ""))
+        except ValueError:
+            wrong[name] = missing
+    if wrong:
+        return _page(membership, wrong)
     try:
-        starts, ends = (date.fromisoformat(request.form.get(name, "")) for name in ("starts_on", "ends_on"))
         with unit_of_work():
             actor = members.actor(membership)
-            closing.close(membership.producer, starts, ends, actor=actor, now=clock.now())
+            closing.close(membership.producer, days["starts_on"], days["ends_on"], actor=actor, now=clock.now())
     except BadDays:
-        return _page(membership, _("Choose a last day that is not over, after the first, at most half a year away."))
-    except ValueError:
-        return _page(membership, _("Choose a first and a last day."))
+        told = _("Choose a last day that is not over, after the first, at most half a year away.")
+        return _page(membership, {"ends_on": told})
     flash(_("Noted. Orders stop and begin again by themselves."), "success")
     return _back(membership)
 
@@ -56,14 +63,15 @@ def reopen(ref: str, membership: Member) -> Redirect:
     return _back(membership)
 
 
-def _page(membership: Member, problem: str = "") -> Response:
+def _page(membership: Member, wrong: Mapping[str, str] | None = None) -> Response:
+    """The page, with what is `wrong` by the field."""
     return studio_page(
         "studio/holidays.html",
         membership,
-        422 if problem else 200,
+        422 if wrong else 200,
         closures=closing.coming(membership.producer_id, clock.today()),
         today=clock.today(),
-        problem=problem,
+        wrong=wrong or {},
         starts_on=request.form.get("starts_on", "")[:10],
         ends_on=request.form.get("ends_on", "")[:10],
     )

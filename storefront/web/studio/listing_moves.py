@@ -35,7 +35,7 @@ def move(membership: Member, slug: str) -> Response | Redirect:
         with unit_of_work():
             after = act(product, actor)
     except REFUSALS as error:
-        return overview(membership, find_listing(membership, slug), said(error))
+        return overview(membership, find_listing(membership, slug), [("", said(error))])
     return to("studio_listings.listing", after)
 
 

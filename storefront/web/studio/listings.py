@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
@@ -106,8 +106,14 @@ def to(endpoint: str, product: Product, **facts: str) -> Redirect:
     return redirect(address(endpoint, product, **facts), 303)
 
 
-def overview(membership: Member, product: Product, error: str = "", typed: Mapping[str, str] | None = None) -> Response:
+def overview(
+    membership: Member,
+    product: Product,
+    errors: Sequence[tuple[str, str]] = (),
+    typed: Mapping[str, str] | None = None,
+) -> Response:
     """A listing's page, with why something was not done, and what was `typed` as stock and prices."""
+    counted = adjusting.last_count(product)  # before the stock is read: a count between the two is noticed
     revision = revising.open_revision(product)
     wrong = revising.problems(revision) if revision else []
     what = revision.content if revision else content.shown(product, promising.plain(product.id))
@@ -117,7 +123,7 @@ def overview(membership: Member, product: Product, error: str = "", typed: Mappi
     return studio_page(
         "studio/listings/listing.html",
         membership,
-        422 if error else 200,
+        422 if errors else 200,
         product=product,
         revision=revision,
         title=what["title"] or _("A new listing"),
@@ -134,9 +140,9 @@ def overview(membership: Member, product: Product, error: str = "", typed: Mappi
         example=fees.example(what, product.currency),
         fee_bearer=config.current().fee_bearer,
         card_fee=fees.card_fee(fees.example(what, product.currency)),
-        error=error,
+        errors=errors,
         typed=typed or {},
-        counted=adjusting.last_count(product),
+        counted=counted,
         Money=Money,
     )
 

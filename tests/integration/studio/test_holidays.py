@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -96,7 +97,11 @@ def test_days_that_make_no_sense_are_refused(world, client, starts, ends):
         name: "x" if n is None else str(today + timedelta(days=n))
         for name, n in (("starts_on", starts), ("ends_on", ends))
     }
-    assert post(client, HOME, days).status_code == 422
+    told = post(client, HOME, days)
+    assert told.status_code == 422
+    wrong = "starts_on" if starts is None else "ends_on"
+    assert f'<a href="#{wrong}">' in told.text
+    assert re.search(rf'id="{wrong}"[^>]* aria-describedby="{wrong}-error" aria-invalid="true"', told.text)
     assert session().scalars(select(Closure)).all() == []
 
 
