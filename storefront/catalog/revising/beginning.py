@@ -31,7 +31,13 @@ def begin(
     start: Content | None = None,
     stock: Mapping[str, int] | None = None,
 ) -> Product:
-    """A new product that nobody sees, with a draft to fill in, or with a copy of `start` and what it begins with."""
+    """A new product that nobody sees, with a copy of `start` and what it begins with.
+
+    Without `start` it has a draft to fill in: the group's one in which nothing stands yet, if there is one.
+    """
+    there = None if start else _blank(producer)
+    if there is not None:
+        return there
     product = Product(
         slug=new_ref(16).lower(),
         producer_id=producer.id,
@@ -50,6 +56,18 @@ def begin(
     new_draft(product, start or content.empty(), actor, now, stock)
     journal.record("listing begun", subject=subject_of(product), actor=actor, now=now)
     return product
+
+
+def _blank(producer: Producer) -> Product | None:
+    """The draft of this group in which nobody has filled in anything; locks the group, so that two begin one."""
+    session().refresh(producer, with_for_update={"key_share": True})
+    blank = (
+        select(Product)
+        .join(ListingRevision, ListingRevision.product_id == Product.id)
+        .where(Product.producer_id == producer.id, Product.status == ProductStatus.DRAFT)
+        .where(ListingRevision.state == RevisionState.DRAFT, ListingRevision.digest == content.digest(content.empty()))
+    )
+    return session().scalars(blank.order_by(Product.id).limit(1)).first()
 
 
 def baseline(product: Product, pledge: Mapping[str, Any] | None, now: datetime) -> ListingRevision:

@@ -56,7 +56,7 @@ def listings(membership: Member) -> Response:
 @pages.post("")
 @studio(may_edit_listings)
 def begin(membership: Member) -> Redirect:
-    """A new listing; its first question is the photographs."""
+    """A new listing, or the one in which nothing stands yet; its first question is the photographs."""
     with unit_of_work():
         product = revising.begin(
             membership.producer, currency=config.current().currency, actor=members.actor(membership), now=clock.now()

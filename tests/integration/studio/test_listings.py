@@ -550,6 +550,7 @@ def test_the_last_of_many_listings_is_found_by_page_name_and_sku(world, client, 
             session().flush()
             draft = revising.open_revision(product)
             draft.content = {**draft.content, "title": name}
+            revising.touch(draft, "user:a", clock.now())
     first, second = html_of(client, HOME), html_of(client, f"{HOME}?page=2")
     live = [world.soap, world.coffee]
     for name in (*names, *(one.title for one in live)):
