@@ -22,7 +22,7 @@ from storefront.provenance.models import Level, Use
 from storefront.web import consent_words, listing_words
 from storefront.web.security import takes_files
 from storefront.web.shop.labels import LANGUAGES, cause_name
-from storefront.web.studio import answers, fees, listings
+from storefront.web.studio import answers, fees, listing_conflicts, listings
 from storefront.web.studio.listing_refusals import said
 from storefront.web.studio.scope import studio, studio_page
 
@@ -160,6 +160,8 @@ def _save(product: Product, task: str, actor: str) -> None:
             revising.explain(revision, answers.read_reason(form), "correction" in form, **why)
             return
         changes = answers.read(task, form, revision.content, product.currency)
+        if task == "photos" and listing_conflicts.homeless(form, revision.content):
+            raise revising.EditedMeanwhile({"pictures": revision.content["pictures"]}, revision.changed_by)
         counts = None
         if task == "kinds":
             counts = {**revision.stock, **answers.first_stock(form, revision.content, changes)}
@@ -191,8 +193,10 @@ def _question(
         typed=typed or {},
         seen=revising.seen_why(revision) if task == "reason" else revising.seen(revision, answers.PARTS.get(task, ())),
         errors=errors or [],
+        wrong=dict(errors or []),
+        homeless=listing_conflicts.homeless(typed or {}, what),
         missing=[] if typed else _missing(revision, task),
-        theirs=_theirs(theirs, product.currency) if theirs else [],
+        theirs=listing_conflicts.theirs(theirs, product.currency) if theirs else [],
         by=theirs.by if theirs else "",
         live={variant.sku: variant for variant in product.variants},
         pictures=listing_words.pictures_by_ref([one["ref"] for one in what["pictures"]]) if task == "photos" else {},
@@ -227,23 +231,6 @@ def _rows(task: str, typed: Mapping[str, str], what: content.Content, others: in
 
 def _missing(revision: ListingRevision, task: str) -> list[str]:
     return [listing_words.problem_text(one) for one in revising.problems(revision) if one.task == task]
-
-
-def _theirs(error: revising.EditedMeanwhile, currency: str) -> list[tuple[str, list[str]]]:
-    """What the other editor wrote, part by part, as lines."""
-    found = []
-    for name, value in error.theirs.items():
-        if isinstance(value, str):
-            found.append((name, [value]))
-        elif name == "story":
-            found.append((name, [value["title"], value["body"]]))
-        elif name == "stock":
-            found.append((name, [_("%(sku)s begins with %(n)s", sku=sku, n=count) for sku, count in value.items()]))
-        elif name == "pictures":
-            found.append((name, [one["alt"] for one in value]))
-        else:
-            found.append((name, listing_words.lines(name, value, currency)))
-    return found
 
 
 def _levels() -> list[tuple[str, str]]:
