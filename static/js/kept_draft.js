@@ -1,8 +1,8 @@
-// What someone writes in the studio survives a dropped line: the words of a marked form are kept on this device until
+// What someone writes in the studio survives a dropped line: the answers of a marked form are kept on this device until
 // the shop has them, and offered back. Forms with anyone's personal data carry no mark. Sign-out forgets everything.
 const MARK = "kept-draft:";
 const DAYS = 7;
-const FIELDS = "textarea, input[type=text], input[type=url]";
+const FIELDS = "textarea, select, input:not([type=hidden], [type=file], [type=password])";
 
 const here = location.href.split("#")[0];
 const all = () => Object.keys(localStorage).filter((key) => key.startsWith(MARK));
@@ -15,7 +15,16 @@ const write = (key, kept) => {
   }
 };
 const fields = (form) => [...form.querySelectorAll(FIELDS)].filter((field) => field.name && !field.readOnly);
-const words = (form) => Object.fromEntries(fields(form).map((field) => [field.name, field.value]));
+// A box or pill is kept as ticked or not, each of a name's choices by itself.
+const choice = (field) => ["checkbox", "radio"].includes(field.type);
+const name = (field) => choice(field) ? `${field.name} ${field.value}` : field.name;
+const words = (form) =>
+  Object.fromEntries(fields(form).map((field) => [name(field), choice(field) ? field.checked : field.value]));
+const put = (field, value) => {
+  field[choice(field) ? "checked" : "value"] = value;
+  const fold = field.closest("details");
+  if (fold && value && !choice(field)) fold.open = true;
+};
 
 const keep = (form) => {
   const key = MARK + form.dataset.kept + location.pathname;
@@ -31,7 +40,7 @@ const keep = (form) => {
     const kept = read(key);
     if (!kept) return;
     const now = words(form);
-    const differs = Object.entries(kept.words).some(([name, value]) => name in now && now[name] !== value);
+    const differs = Object.entries(kept.words).some(([key, value]) => key in now && now[key] !== value);
     if (document.querySelector("[data-error-summary]")) return write(key, { ...kept, sent: false });
     if (!differs) return forget();
     write(key, { ...kept, sent: false });
@@ -42,7 +51,7 @@ const keep = (form) => {
 
   offer.querySelector("[data-kept-use]").addEventListener("click", () => {
     const kept = read(key)?.words ?? {};
-    for (const field of fields(form)) if (field.name in kept) field.value = kept[field.name];
+    for (const field of fields(form)) if (name(field) in kept) put(field, kept[name(field)]);
     offer.hidden = true;
     fields(form)[0]?.focus();
   });

@@ -1,13 +1,13 @@
-// Photographs go one at a time, smaller than the phone took them; what a dropped line cut off is sent again by itself.
-// The shop knows a photograph that arrives twice, so a retry after a lost answer adds nothing.
+// Photographs go as soon as they are chosen, one at a time, smaller than the phone took them, with what is typed beside
+// them; what a dropped line cut off is sent again by itself. The shop knows a photograph that arrives twice, so a retry after a lost answer adds nothing.
 const LARGEST = 2560; // pixels of the longer side; the shop keeps fewer
 const SMALL = 700_000; // bytes that need no shrinking
 const WAITS = [1, 2, 4, 8, 16, 30]; // seconds; then the sender is asked
 
 const form = document.querySelector("[data-photo-upload]");
 const input = form?.querySelector("input[type=file]");
-const status = form?.querySelector("[role=status]");
-const button = form?.querySelector("button");
+const status = form?.querySelector("[role=status][data-sending]");
+const button = form?.querySelector("[value=upload]");
 
 const say = (words, at, all) => {
   status.textContent = status.dataset[words].replace("%1", at).replace("%2", all);
@@ -42,6 +42,7 @@ const send = async (file, at, all) => {
   const body = new FormData(form);
   body.set("photos", await smaller(file), file.name);
   body.set("number", at);
+  body.set("act", "upload");
   for (const wait of [...WAITS, 0]) {
     say("sending", at, all);
     const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
@@ -58,22 +59,29 @@ const show = (html) => {
   return found.length;
 };
 
-form?.addEventListener("submit", async (event) => {
-  if (!input.files.length) return;
-  event.preventDefault();
+const upload = async () => {
+  if (button.disabled || !input.files.length) return;
   button.disabled = true;
   const page = form.action.replace(/\/uploads$/, "");
   const [files, left] = [[...input.files], new DataTransfer()];
-  let refused = 0;
+  let [refused, added] = [0, 0];
   for (const [index, file] of files.entries()) {
     const answer = left.items.length ? null : await send(file, index + 1, files.length);
     if (!answer) left.items.add(file);
     else if (answer.status === 422) refused += show(await answer.text());
-    else if (answer.url !== page) return location.assign(answer.redirected ? answer.url : page);
+    else if (answer.url.split("?")[0] !== page) return location.assign(answer.redirected ? answer.url : page);
+    else added += Number(new URL(answer.url).searchParams.get("added"));
   }
   input.files = left.files;
   button.disabled = false;
-  if (!left.files.length && !refused) return location.assign(page);
+  if (!left.files.length && !refused) return location.assign(`${page}?added=${added}`);
   form.querySelector("[data-arrived]").hidden = false;
   say(left.files.length ? "stopped" : "refused", left.files.length, files.length);
+};
+
+input?.addEventListener("change", upload);
+form?.addEventListener("submit", (event) => {
+  if (!input.files.length) return;
+  event.preventDefault();
+  upload();
 });

@@ -70,3 +70,64 @@ def test_words_survive_a_dropped_line_and_are_forgotten_when_saved_or_signed_out
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(lambda url: not url.endswith("/account"))
     assert kept(page) == 0
+
+
+def test_days_choices_and_ticks_come_back_too(new_context: Callable[..., BrowserContext]) -> None:
+    page = enter(new_context(reduced_motion="reduce"))
+    page.goto(LISTINGS)
+    page.get_by_role("button", name="New listing").click()
+    page.wait_for_url("**/photos")
+    listing = page.url.removesuffix("/photos")
+    for task, fill, check in (
+        ("claims", fill_claim, claim_is_filled),
+        ("story", fill_story, story_is_filled),
+    ):
+        page.goto(f"{listing}/{task}")
+        fill(page)
+        page.goto(listing)
+        page.goto(f"{listing}/{task}")
+        page.get_by_role("button", name="Put them into the form").click()
+        check(page)
+
+
+def fill_claim(page: Page) -> None:
+    page.get_by_label("It holds since").first.fill("2026-01-05")
+    page.get_by_label("What backs it?").first.select_option("verified")
+
+
+def claim_is_filled(page: Page) -> None:
+    expect(page.get_by_label("It holds since").first).to_have_value("2026-01-05")
+    expect(page.get_by_label("What backs it?").first).to_have_value("verified")
+
+
+def fill_story(page: Page) -> None:
+    page.get_by_label("What does the work pay for?").fill("School")
+    page.locator("label.pill", has_text="Yes").click()
+
+
+def story_is_filled(page: Page) -> None:
+    expect(page.get_by_label("What does the work pay for?")).to_have_value("School")
+    expect(page.get_by_role("radio", name="Yes")).to_be_checked()
+
+
+def test_answers_by_question_come_back_beside_a_story_that_another_began(
+    new_context: Callable[..., BrowserContext],
+) -> None:
+    page = enter(new_context(reduced_motion="reduce"))
+    page.goto(LISTINGS)
+    page.get_by_role("button", name="New listing").click()
+    page.wait_for_url("**/photos")
+    story = page.url.replace("/photos", "/story")
+    page.goto(story)
+    fill_story(page)
+    page.goto(story.removesuffix("/story"))
+    other = enter(new_context(java_script_enabled=False))
+    other.goto(story)
+    other.get_by_label("Who makes it, and where?").fill("Seven women")
+    other.get_by_role("button", name="Save and go on").last.click()
+    page.goto(story)
+    expect(page.get_by_label("The story", exact=True)).to_have_value("Seven women")
+    expect(page.get_by_label("What does the work pay for?")).to_be_hidden()
+    page.get_by_role("button", name="Put them into the form").click()
+    story_is_filled(page)
+    expect(page.get_by_label("What does the work pay for?")).to_be_visible()

@@ -52,7 +52,6 @@ def editing(backstage: Backstage, new_context: Callable[..., BrowserContext]) ->
 
 def upload(page: Page, *chosen: dict[str, object]) -> None:
     page.get_by_label("Add photographs").set_input_files(list(chosen))  # type: ignore[arg-type]
-    page.get_by_role("button", name="Upload").click()
 
 
 def test_three_photographs_arrive_once_though_the_line_drops_in_the_second(editing: Page) -> None:
@@ -70,7 +69,8 @@ def test_three_photographs_arrive_once_though_the_line_drops_in_the_second(editi
     editing.route(UPLOADS, line)
     upload(editing, *files((4000, 3000), (1200, 900), (1000, 800)))
     expect(editing.get_by_text("The line dropped at photograph 2 of 3.")).to_be_visible()
-    expect(editing.get_by_label("What does it show?")).to_have_count(3, timeout=30_000)
+    expect(editing.get_by_text("2 photographs added")).to_be_visible(timeout=30_000)
+    expect(editing.get_by_label("What does it show?")).to_have_count(3)
     assert len(sent) == 5, "the first and the third once, the second three times"
     editing.reload()
     expect(editing.get_by_label("What does it show?")).to_have_count(3)
@@ -110,3 +110,26 @@ def test_where_the_line_stays_down_the_rest_is_kept_to_be_sent(editing: Page) ->
     editing.unroute(UPLOADS)
     editing.get_by_role("button", name="Upload").click()
     expect(editing.get_by_label("What does it show?")).to_have_count(2, timeout=30_000)
+
+
+def test_words_beside_the_photographs_are_saved_with_those_that_come_later(editing: Page) -> None:
+    first, second = files((400, 300), (500, 300))
+    upload(editing, first)
+    editing.get_by_label("What does it show?").fill("A tin on a bench")
+    upload(editing, second)
+    expect(editing.get_by_label("What does it show?")).to_have_count(2)
+    expect(editing.get_by_label("What does it show?").first).to_have_value("A tin on a bench")
+    expect(editing.locator("[data-kept-offer]")).to_be_hidden()
+
+
+def test_without_scripts_no_button_loses_a_chosen_photograph(
+    editing: Page, new_context: Callable[..., BrowserContext]
+) -> None:
+    context = new_context(java_script_enabled=False)
+    context.add_cookies(editing.context.cookies())  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(editing.url)
+    upload(page, *files((400, 300), (500, 300)))
+    page.get_by_role("button", name="Save and go on").last.click()
+    expect(page.get_by_text("2 photographs added")).to_be_visible()
+    expect(page.get_by_label("What does it show?")).to_have_count(2)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as Redirect
 
 from storefront import config
 from storefront.catalog import checking, content, revising
 from storefront.catalog.models import ListingRevision, Product
-from storefront.core import amounts, clock, media
+from storefront.core import amounts, clock
 from storefront.core.db import unit_of_work
 from storefront.core.money import Money
 from storefront.permissions import may_edit_listings
@@ -22,7 +22,7 @@ from storefront.provenance.models import Level, Use
 from storefront.web import consent_words, listing_words
 from storefront.web.security import takes_files
 from storefront.web.shop.labels import LANGUAGES, cause_name
-from storefront.web.studio import answers, fees, listing_conflicts, listings
+from storefront.web.studio import answers, fees, listing_conflicts, listings, photo_uploads
 from storefront.web.studio.listing_refusals import said
 from storefront.web.studio.scope import studio, studio_page
 
@@ -48,79 +48,54 @@ def answer(membership: Member, slug: str, task: str) -> Response | Redirect:
     """Save an answer and go on to the next question that needs one; tell of another editor's change."""
     product = listings.find_listing(membership, slug)
     _known(task)
-    form = request.form
-    try:
-        _save(product, task, members.actor(membership))
-    except answers.Misread as error:
-        return _question(membership, product, task, typed=form, errors=[(error.field, error.message)])
-    except revising.EditedMeanwhile as error:
-        return _question(membership, product, task, typed=form, theirs=error)
-    except revising.NotOpen as error:
-        return _question(membership, product, task, typed=form, errors=[("", said(error))])
-    if form.get("act") == "consent":
-        back = listings.address("studio_questions.task", product, task=task)
-        return redirect(url_for("studio_consents.new", producer_slug=product.producer.slug, back=back), 303)
-    return listings.to("studio_questions.task", product, task="photos") if form.get("act") else _onwards(product, task)
+    wrong = _tried(product, task, members.actor(membership))
+    return _question(membership, product, task, typed=request.form, **wrong) if wrong else _after(product, task)
 
 
 @pages.post("/<slug>/photos/uploads")
 @studio(may_edit_listings)
 @takes_files(UPLOAD_MEGABYTES)
 def upload(membership: Member, slug: str) -> Response | Redirect:
-    """Photographs from the phone, several at once: those that open are kept, the others are named with what to do.
-
-    One that the listing has already is not kept twice: a line that drops loses the answer as often as the photograph.
-    """
-    product = listings.find_listing(membership, slug)
-    sent = request.files.getlist("photos")
-    files = sent[: checking.MOST_PICTURES]
-    decoded, errors = [], []
-    if len(sent) > len(files):
-        room = _("Send at most %(n)s photographs at once: the others were not looked at.", n=checking.MOST_PICTURES)
-        errors.append(("photos", room))
-    for number, file in enumerate(files, start=request.form.get("number", 1, type=int)):
+    """The answers about the photographs together with new ones: whichever button sent them, nothing chosen is lost."""
+    product, actor = listings.find_listing(membership, slug), members.actor(membership)
+    wrong, files = _tried(product, "photos", actor), [one for one in request.files.getlist("photos") if one.filename]
+    added, unfit = 0, []
+    if not files and request.form.get("act") == "upload":
+        unfit = [("photos", _("Choose one or more photographs first."))]
+    elif files:
         try:
-            one = media.decode(file.stream.read(media.MAX_BYTES + 1))
-            media.refuse_withdrawn(one)
-            decoded.append(one)
-        except media.UnreadablePicture as error:
-            errors.append(("photos", _unreadable(number, error.why)))
-    if not files or (len(files) == 1 and not files[0].filename):
-        errors = [("photos", _("Choose one or more photographs first."))]
+            added, unfit = photo_uploads.receive(product, files, request.form.get("number", 1, type=int), actor)
+        except revising.NotOpen as error:
+            wrong = wrong or {"errors": [("", said(error))]}
+    if wrong or unfit:
+        typed = request.form if wrong else None
+        wrong["errors"] = [*wrong.get("errors", []), *unfit]
+        return _question(membership, product, "photos", typed=typed, **wrong)
+    if added and request.form.get("act") != "consent":
+        return listings.to("studio_questions.task", product, task="photos", added=str(added))
+    return _after(product, "photos")
+
+
+def _tried(product: Product, task: str, actor: str) -> dict[str, Any]:
+    """Save an answer; returns what the question's page must say of it, which is nothing where it is saved."""
     try:
-        with unit_of_work():
-            revising.lock(product.id)
-            revision = _open(product)
-            there = revision.content["pictures"]
-            decoded = media.not_among(decoded, [one["ref"] for one in there])
-            if len(there) + len(decoded) > checking.MOST_PICTURES:
-                decoded = []
-                errors.append(("photos", _("A listing has room for %(n)s photographs.", n=checking.MOST_PICTURES)))
-            new = [media.receive(one, folder=config.current().media_dir, now=clock.now()) for one in decoded]
-            added = [{"ref": one.ref, "alt": "", "focus_x": 50, "focus_y": 50} for one in new]
-            if added:
-                revising.edit(
-                    revision, {"pictures": [*there, *added]}, seen_digest=revising.seen(revision, ("pictures",)),
-                    actor=members.actor(membership), now=clock.now(),
-                )  # fmt: skip
+        _save(product, task, actor)
+    except answers.Misread as error:
+        return {"errors": [(error.field, error.message)]}
+    except revising.EditedMeanwhile as error:
+        return {"theirs": error}
     except revising.NotOpen as error:
-        flash(said(error), "warning")
-        return listings.to("studio_listings.listing", product)
-    if not errors:
-        return listings.to("studio_questions.task", product, task="photos")
-    return _question(membership, product, "photos", errors=errors)
+        return {"errors": [("", said(error))]}
+    return {}
 
 
-def _unreadable(number: int, why: str) -> str:
-    return {
-        "heic": _(
-            "Photograph %(n)s is in Apple's HEIC form, which can't be read here. On an iPhone choose Settings, "
-            "Camera, Formats, Most Compatible, or send it as JPEG.", n=number,
-        ),
-        "large": _("Photograph %(n)s is too large. Take it at a normal size, up to 20 MB.", n=number),
-        "withdrawn": _("Photograph %(n)s can't be used: somebody in it has withdrawn their consent.", n=number),
-        "kind": _("File %(n)s is no photograph. Send a JPEG, PNG, WebP or AVIF picture.", n=number),
-    }.get(why, _("Photograph %(n)s did not arrive whole. Send it again.", n=number))  # fmt: skip
+def _after(product: Product, task: str) -> Redirect:
+    """Where a saved answer leads: to a consent that is to be recorded, back to the photographs, or onwards."""
+    act = request.form.get("act")
+    if act == "consent":
+        back = listings.address("studio_questions.task", product, task=task)
+        return redirect(url_for("studio_consents.new", producer_slug=product.producer.slug, back=back), 303)
+    return listings.to("studio_questions.task", product, task="photos") if act else _onwards(product, task)
 
 
 def _known(task: str) -> None:
@@ -143,18 +118,12 @@ def _onwards(product: Product, done: str) -> Redirect:
     )
 
 
-def _open(product: Product) -> ListingRevision:
-    """The open revision; raises NotOpen where another editor's was decided or dropped meanwhile."""
-    found = revising.open_revision(product)
-    if found is None:
-        raise revising.NotOpen
-    return found
-
-
 def _save(product: Product, task: str, actor: str) -> None:
     form, now = request.form, clock.now()
     with unit_of_work():
-        revision = _open(product)
+        revision = revising.open_revision(product)
+        if revision is None:
+            raise revising.NotOpen
         if task == "reason":
             why = {"seen_digest": form.get("seen", ""), "actor": actor, "now": now}
             revising.explain(revision, answers.read_reason(form), "correction" in form, **why)
@@ -199,6 +168,7 @@ def _question(
         theirs=listing_conflicts.theirs(theirs, product.currency) if theirs else [],
         by=theirs.by if theirs else "",
         live={variant.sku: variant for variant in product.variants},
+        added=request.args.get("added", 0, type=int),
         pictures=listing_words.pictures_by_ref([one["ref"] for one in what["pictures"]]) if task == "photos" else {},
         causes=[("", _("Choose a cause")), *((one, cause_name(one)) for one in answers.causes())],
         shop_rows=shop,

@@ -166,10 +166,34 @@ def test_hostile_files_are_refused_by_name_and_the_good_one_is_kept(world, clien
     session().refresh(draft)
     assert len(draft.content["pictures"]) == 1
     assert "IMG_" not in html
-    assert post(client, f"{path}/photos/uploads", {}).status_code == 422
+    assert post(client, f"{path}/photos/uploads", {"act": "upload"}).status_code == 422
     too_many = upload(client, path, *[photograph(size=(40, side)) for side in range(40, 52)])
     assert "room for 12 photographs" in too_many.get_data(as_text=True)
     assert len(list(current().media_dir.glob("*-master.webp"))) == 1
+
+
+def test_chosen_photographs_are_kept_whichever_button_is_pressed(world, client, editor):
+    path, draft = new_listing(client)
+    upload(client, path, photograph())
+    (first,) = (one["ref"] for one in content_of(draft)["pictures"])
+    form = {"seen": hidden(html_of(client, f"{path}/photos")), f"alt-{first}": "A blue tin"}
+    two = [(io.BytesIO(photograph(colour)), "IMG.jpg") for colour in ("#c02020", "#20c020")]
+    kept = post(client, f"{path}/photos/uploads", {**form, "photos": two})
+    assert [one["alt"] for one in content_of(draft)["pictures"]] == ["A blue tin", "", ""]
+    assert "2 photographs added" in html_of(client, kept.location)
+    late = {**form, f"alt-{first}": "A tin", "photos": [(io.BytesIO(photograph("#ffffff")), "IMG.jpg")]}
+    told = post(client, f"{path}/photos/uploads", late)
+    assert told.status_code == 422
+    assert "\nA tin</textarea>" in told.text
+    assert len(content_of(draft)["pictures"]) == 4, "though the words beside them have to be looked at again"
+    done = post(client, f"{path}/photos/uploads", {"seen": hidden(told.text), f"alt-{first}": "A tin"})
+    assert done.location.endswith("/title"), "without a file it goes on"
+
+
+def content_of(draft):
+    session().rollback()
+    session().refresh(draft)
+    return draft.content
 
 
 def test_a_photograph_sent_twice_is_one_picture_until_it_is_taken_out(world, client, editor):
