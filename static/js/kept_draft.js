@@ -22,8 +22,7 @@ const words = (form) =>
   Object.fromEntries(fields(form).map((field) => [name(field), choice(field) ? field.checked : field.value]));
 const put = (field, value) => {
   field[choice(field) ? "checked" : "value"] = value;
-  const fold = field.closest("details");
-  if (fold && value && !choice(field)) fold.open = true;
+  if (value) field.closest("details")?.setAttribute("open", "");
 };
 
 const keep = (form) => {

@@ -81,7 +81,6 @@ const upload = async () => {
 
 input?.addEventListener("change", upload);
 form?.addEventListener("submit", (event) => {
-  if (!input.files.length) return;
-  event.preventDefault();
+  if (input.files.length) event.preventDefault();
   upload();
 });

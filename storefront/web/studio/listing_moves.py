@@ -18,7 +18,7 @@ from storefront.permissions import may_edit_listings
 from storefront.producers import members
 from storefront.producers.models import Member
 from storefront.web import listing_words
-from storefront.web.studio.listing_refusals import REFUSALS, said
+from storefront.web.studio.listing_refusals import REFUSALS, by_task
 from storefront.web.studio.listings import find_listing, overview, to
 from storefront.web.studio.scope import studio
 
@@ -35,7 +35,8 @@ def move(membership: Member, slug: str) -> Response | Redirect:
         with unit_of_work():
             after = act(product, actor)
     except REFUSALS as error:
-        return overview(membership, find_listing(membership, slug), [("", said(error))])
+        product = find_listing(membership, slug)
+        return overview(membership, product, by_task(error, product))
     return to("studio_listings.listing", after)
 
 

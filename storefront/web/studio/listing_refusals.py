@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask_babel import gettext as _
 
 from storefront.catalog import adjusting, revising
+from storefront.catalog.models import Product
 from storefront.web import listing_words
-from storefront.web.studio import answers
+from storefront.web.studio import answers, listings
 
 REFUSALS = (
     revising.EditedMeanwhile,
@@ -19,6 +20,27 @@ REFUSALS = (
     adjusting.CountedMeanwhile,
     adjusting.StockTaken,
 )
+
+
+def by_task(error: Exception, product: Product) -> list[tuple[str, str]]:
+    """Lines of an error summary: for a listing that isn't ready one a task, with the address where it is mended."""
+    if not isinstance(error, revising.NotReady):
+        return [("", said(error))]
+    tasks: dict[str, list[str]] = {}
+    for one in error.problems:
+        words = _("still to be answered") if one.code == "missing" else listing_words.problem_text(one)
+        tasks.setdefault(one.task, []).append(words)
+    return [
+        (
+            listings.address("studio_questions.task", product, task=task),
+            _("%(task)s: %(what)s", task=listing_words.task_name(task), what=_first(words)),
+        )
+        for task, words in tasks.items()
+    ]
+
+
+def _first(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else _("%(what)s And %(n)s more.", what=words[0], n=len(words) - 1)
 
 
 def said(error: Exception) -> str:

@@ -136,3 +136,17 @@ def test_a_new_listing_that_nobody_filled_in_is_begun_once(two):
     title = first.replace("/photos", "/title")
     post(two.ana, title, opened(two.ana, title) | {"title": "Begun"})
     assert post(two.ana, home).location != first
+
+
+def test_what_is_missing_is_one_line_a_task_that_leads_there(two):
+    pictures = [{"ref": add_picture(), "alt": "", "focus_x": 50, "focus_y": 50} for _one in range(2)]
+    story = {"title": "", "body": "", "lang": "en", "consents": []}
+    change(two.draft, story=story, materials=[], pictures=pictures, pledge=None)
+    told = post(two.ana, f"{two.path}/moves", {"move": "send", "seen": two.draft.stamp})
+    assert told.status_code == 422
+    lines = re.findall(r'<li><a href="([^"]+)">([^<]+)</a></li>', told.text)
+    assert lines == [
+        (f"{two.path}/photos", "Photographs: Say in a few words what photograph 1 shows. And 3 more."),
+        (f"{two.path}/materials", "Materials and care: still to be answered"),
+        (f"{two.path}/story", "Its story: still to be answered"),
+    ]
