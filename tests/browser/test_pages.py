@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 from browsing import SECURE, add_to_cart, agree_and_go_to_stripe, answer_questions, fill_card, row_of, sign_in
@@ -186,3 +187,26 @@ def test_no_line_of_the_breadcrumb_begins_with_its_stroke(
     assert {item.evaluate(before) for item in items.all()} == {"none"}
     after = """one => getComputedStyle(one, "::after").content"""
     assert [item.evaluate(after) for item in items.all()] == ['"/"'] * (items.count() - 1) + ["none"]
+
+
+def test_fields_in_a_panel_have_room_between_them_and_short_ones_stand_side_by_side(page: Page) -> None:
+    sign_in(page, "sunlit-bench@example.org", PASSWORD)
+    page.wait_for_url("**/studio/**")
+    page.goto("/studio/sunlit-bench/listings")
+    page.get_by_role("button", name="New listing").click()
+    page.wait_for_url("**/photos")
+    page.goto(page.url.replace("/photos", "/kinds"))
+    panel = page.locator("fieldset.panel").first
+    boxes = [one.bounding_box() for one in panel.locator("> *").all()]
+    around = panel.bounding_box()
+    assert around
+    assert around["y"] + 8 < boxes[0]["y"]  # type: ignore[index]
+    for upper, lower in pairwise(boxes):
+        assert upper
+        assert lower
+        assert lower["y"] - upper["y"] - upper["height"] >= 8
+    price, weight, stock = (panel.locator(f"#{name}-0").bounding_box() for name in ("price", "weight", "stock"))
+    assert price
+    assert weight
+    assert stock
+    assert price["y"] == weight["y"] == stock["y"]

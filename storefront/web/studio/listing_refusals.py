@@ -40,7 +40,7 @@ def by_task(error: Exception, product: Product) -> list[tuple[str, str]]:
 
 
 def _first(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else _("%(what)s And %(n)s more.", what=words[0], n=len(words) - 1)
+    return words[0] if len(words) == 1 else _("%(what)s (and %(n)s more)", what=words[0], n=len(words) - 1)
 
 
 def said(error: Exception) -> str:

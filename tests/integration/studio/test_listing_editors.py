@@ -146,7 +146,7 @@ def test_what_is_missing_is_one_line_a_task_that_leads_there(two):
     assert told.status_code == 422
     lines = re.findall(r'<li><a href="([^"]+)">([^<]+)</a></li>', told.text)
     assert lines == [
-        (f"{two.path}/photos", "Photographs: Say in a few words what photograph 1 shows. And 3 more."),
+        (f"{two.path}/photos", "Photographs: Say in a few words what photograph 1 shows. (and 3 more)"),
         (f"{two.path}/materials", "Materials and care: still to be answered"),
         (f"{two.path}/story", "Its story: still to be answered"),
     ]

@@ -105,6 +105,14 @@ def test_only_what_cannot_be_right_is_counted_again(world, client, editor):
     assert stocks() | {"COFFEE": 9, "COFFEE-DARK": 1} == stocks()
 
 
+def test_stock_stands_above_everything_else_and_fees_are_folded_behind_what_one_gets(world, client, editor):
+    post(client, f"{PATH}/moves", {"move": "edit"})
+    html = client.get(PATH).text
+    places = [html.index(words) for words in ('<h2 id="stock"', '<h2 id="tasks"', "Send for check", "<summary>Of $")]
+    assert places == sorted(places)
+    assert re.search(r"<summary>Of \$[\d.]+ you get \$[\d.]+</summary>", html)
+
+
 def test_nothing_of_an_archived_listing_is_said_to_be_saved(world, client, editor):
     form = opened(client)
     with unit_of_work():
