@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, request
@@ -84,7 +85,8 @@ def move(membership: Member, slug: str, ref: str) -> Response | Redirect:
             else:
                 abort(422)
     except _REFUSALS as error:
-        return _overview(membership, find(membership, slug, ref), said(error))
+        revision = find(membership, slug, ref)
+        return _overview(membership, revision, _by_part(error, revision))
     if asked == "send":
         flash(_("Sent. You get a letter when a reviewer has decided."), "success")
     if asked == "drop":
@@ -139,6 +141,26 @@ def said(error: Exception) -> str:
     }[type(error)]
 
 
+def _by_part(error: Exception, revision: BatchRevision) -> list[tuple[str, str]]:
+    """Lines of an error summary: for a batch that isn't ready one a part, with the address where it is mended."""
+    if not isinstance(error, revising.NotReady):
+        return [("", said(error))]
+    parts: dict[str, list[str]] = {}
+    for one in error.problems:
+        parts.setdefault(one.task, []).append(batch_words.problem_text(one))
+    return [(_mended_at(revision, part), " ".join(words)) for part, words in parts.items()]
+
+
+def _mended_at(revision: BatchRevision, part: str) -> str:
+    if part == "steps":
+        return "add"
+    if part == "listing":
+        return listings.address("studio_listings.listing", revision.product)
+    if part in (staging.FACTS, "reason"):
+        return address("studio_batch_parts.part", revision, part=part)
+    return address("studio_batch_parts.step", revision, step=part)
+
+
 def _list(membership: Member, product: Product, error: str = "") -> Response:
     published, staged = staging.of_product(product)
     return studio_page(
@@ -153,7 +175,7 @@ def _list(membership: Member, product: Product, error: str = "") -> Response:
     )
 
 
-def _overview(membership: Member, revision: BatchRevision, error: str = "") -> Response:
+def _overview(membership: Member, revision: BatchRevision, errors: Sequence[tuple[str, str]] = ()) -> Response:
     """A version's page, with why something was not done."""
     missing: dict[str, list[str]] = {}
     editable = revision.state in _EDITABLE
@@ -164,7 +186,7 @@ def _overview(membership: Member, revision: BatchRevision, error: str = "") -> R
     return studio_page(
         "studio/batches/batch.html",
         membership,
-        422 if error else 200,
+        422 if errors else 200,
         product=revision.product,
         revision=revision,
         state=batch_words.states()[RevisionState(revision.state)],
@@ -180,5 +202,5 @@ def _overview(membership: Member, revision: BatchRevision, error: str = "") -> R
         changes=batch_words.differences(before, told) if shown and shown.id != revision.id else [],
         preview=content.view(told, clock.today()),
         documents=address("studio_batches.batch", revision) + "/documents",
-        error=error,
+        errors=errors,
     )

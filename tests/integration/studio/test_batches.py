@@ -509,3 +509,15 @@ def test_a_document_that_a_draft_no_longer_has_is_gone_from_the_disk_too(world, 
     draft = reopened(batch_of(newest().content["facts"]["code"]))
     put(draft, ref, None)
     assert [path.name for path in kept.iterdir()] == [replaced], "shoppers' version rests on it"
+
+
+def test_a_batch_that_is_not_ready_leads_to_each_part_that_lacks_something(world, client, editor):
+    revision = begun(world.coffee, S1=step(title=""))
+    put(revision, staging.FACTS, {**revision.content["facts"], "maker": ""})
+    refused = post(client, f"{HOME}/{revision.ref}/moves", {"move": "send", "seen": revision.stamp})
+    assert refused.status_code == 422
+    assert "2 answers need your attention" in refused.text
+    for part in ("facts", "steps/S1"):
+        assert f'<li><a href="{HOME}/{revision.ref}/{part}">' in refused.text
+    gone = post(client, f"{HOME}/{revision.ref}/moves", {"move": "take_back"})
+    assert "This could not be done" in gone.text
