@@ -8,11 +8,7 @@ const here = location.href.split("#")[0];
 const all = () => Object.keys(localStorage).filter((key) => key.startsWith(MARK));
 const read = (key) => JSON.parse(localStorage.getItem(key) ?? "null");
 const write = (key, kept) => {
-  try {
-    localStorage.setItem(key, JSON.stringify(kept));
-  } catch {
-    // A full or forbidden store keeps nothing; the form works as without script.
-  }
+  try { localStorage.setItem(key, JSON.stringify(kept)); } catch { /* A full store keeps nothing, as without script. */ }
 };
 const fields = (form) => [...form.querySelectorAll(FIELDS)].filter((field) => field.name && !field.readOnly);
 // A box or pill is kept as ticked or not, each of a name's choices by itself.

@@ -1,5 +1,5 @@
 // Photographs go as soon as they are chosen, one at a time, smaller than the phone took them, with what is typed beside
-// them; what a dropped line cut off is sent again by itself. The shop knows a photograph that arrives twice, so a retry after a lost answer adds nothing.
+// them. What a dropped line cut off is sent again by itself; a photograph that arrives twice is known and adds nothing.
 const LARGEST = 2560; // pixels of the longer side; the shop keeps fewer
 const SMALL = 700_000; // bytes that need no shrinking
 const WAITS = [1, 2, 4, 8, 16, 30]; // seconds; then the sender is asked
@@ -9,9 +9,7 @@ const input = form?.querySelector("input[type=file]");
 const status = form?.querySelector("[role=status][data-sending]");
 const button = form?.querySelector("[value=upload]");
 
-const say = (words, at, all) => {
-  status.textContent = status.dataset[words].replace("%1", at).replace("%2", all);
-};
+const say = (words, at, all) => (status.textContent = status.dataset[words].replace("%1", at).replace("%2", all));
 
 // Whatever the browser can't draw goes as it is: the shop says what is wrong with it.
 const smaller = async (file) => {
@@ -20,8 +18,7 @@ const smaller = async (file) => {
     const scale = LARGEST / Math.max(image.width, image.height);
     if (scale >= 1 && file.size <= SMALL) return file;
     const canvas = document.createElement("canvas");
-    canvas.width = Math.round(image.width * Math.min(1, scale));
-    canvas.height = Math.round(image.height * Math.min(1, scale));
+    [canvas.width, canvas.height] = [image.width, image.height].map((side) => Math.round(side * Math.min(1, scale)));
     const brush = canvas.getContext("2d");
     brush.fillStyle = "#fff";
     brush.fillRect(0, 0, canvas.width, canvas.height);
@@ -32,17 +29,14 @@ const smaller = async (file) => {
   }
 };
 
-const pause = (seconds) => new Promise((done) => {
-  setTimeout(done, seconds * 1000);
-  addEventListener("online", done, { once: true });
-});
+const pause = (seconds) =>
+  new Promise((done) => [setTimeout(done, seconds * 1000), addEventListener("online", done, { once: true })]);
 
 // One photograph: the shop's answer, or nothing where the line stays down.
 const send = async (file, at, all) => {
   const body = new FormData(form);
   body.set("photos", await smaller(file), file.name);
-  body.set("number", at);
-  body.set("act", "upload");
+  for (const [name, value] of [["number", at], ["act", "upload"]]) body.set(name, value);
   for (const wait of [...WAITS, 0]) {
     say("sending", at, all);
     const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);

@@ -16,7 +16,7 @@ import click
 from flask.cli import with_appcontext
 
 from storefront import config
-from storefront.commands.running import check_free
+from storefront.commands.running import PORT, check_free
 from storefront.core import signing
 
 SHOP_PORT = 5000
@@ -49,8 +49,16 @@ def seed() -> None:
 
 
 @click.command()
-@click.option("--port", default=SHOP_PORT, show_default=True, help="Port of the shop.")
-@click.option("--stripe-port", type=int, help=f"Port of the Stripe sandbox; the shop's and {SANDBOX_STEP} unless told.")
+@click.option(
+    "--port",
+    default=SHOP_PORT,
+    show_default=True,
+    type=click.IntRange(1, 65_535 - SANDBOX_STEP),
+    help="Port of the shop.",
+)
+@click.option(
+    "--stripe-port", type=PORT, help=f"Port of the Stripe sandbox; {SANDBOX_STEP} above the shop's unless told."
+)
 @click.option("--proxies", default=0, help="How many proxies stand before it, whose X-Forwarded-For is believed.")
 @click.option("--fresh", is_flag=True, help="Forget the demo's data and begin anew.")
 def demo(port: int, stripe_port: int | None, proxies: int, fresh: bool) -> None:

@@ -31,5 +31,7 @@ def verify(noted: str) -> None:
     if noted and not chain.holds(int(number), digest):
         click.echo(f"Entry {number} is not the one that was noted: the journal was written anew.", err=True)
         sys.exit(1)
-    count, newest = chain.head() or (0, chain.GENESIS)
+    head = chain.head()
+    assert head is not None, "a journal without a head is broken"
+    count, newest = head
     click.echo(f"The journal is whole: {count} entries. Keep this elsewhere to prove it later:\n{count}:{newest}")

@@ -14,6 +14,8 @@ from granian.constants import Interfaces
 from storefront import config, doctoring
 from storefront.web.loopback import is_loopback
 
+PORT = click.IntRange(1, 65_535)
+
 
 def check_free(host: str, port: int) -> None:
     """Raise ClickException where something listens there: granian would share the port with it, and the requests."""
@@ -25,7 +27,7 @@ def check_free(host: str, port: int) -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=5000, show_default=True, help="Port to listen on.")
+@click.option("--port", default=5000, show_default=True, type=PORT, help="Port to listen on.")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1), help="Web processes.")
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1), help="Threads in each of them.")
 @with_appcontext

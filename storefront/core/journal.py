@@ -17,6 +17,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, String, select, text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storefront.core.db import Model, before_commit, session
@@ -131,7 +132,9 @@ def first_break() -> int | None:
                         return expected
                     previous, expected = entry.digest, expected + 1
             return None if head() == (expected - 1, previous) else expected
-        except (ValueError, TypeError, AttributeError):
+        except (ValueError, TypeError, AttributeError, OperationalError) as error:
+            if isinstance(error, OperationalError) and "decode" not in str(error.orig):
+                raise
             if at_once == 1:
                 return expected
             at_once = 1  # which of the thousand it is shows one by one

@@ -45,7 +45,7 @@ class Email:
 
 # Letters that are for nobody else's eyes: no admin reads them in the outbox, and they leave it once a server has them.
 CONFIDENTIAL = ("concern_received", "concern_news")
-# Letters whose link opens something to whoever follows it: they are for their reader, and for no admin.
+# Letters whose link opens an account or gives orders to one: they are for their reader, and for no admin.
 OPENING = ("password_reset", "email_proof", "order_claim")
 
 

@@ -93,9 +93,13 @@ def start(
     open_one = session().scalars(mine.where(Case.state.in_(OPEN)).limit(1)).first()
     if open_one is not None:
         return open_one
-    previous = session().scalars(mine.limit(1).with_for_update(of=Case)).first()
-    if previous is not None and previous.state == CaseState.REJECTED and finding.open_appeal(previous):
-        raise AppealOpen(previous.ref)
+    previous = session().scalars(mine.limit(1)).first()
+    for before in finding.chain(previous) if previous else ():
+        held = finding.by_ref(before.ref, lock=True) or before
+        if held.state in OPEN:  # an appeal was granted just now
+            return held
+        if held.state == CaseState.REJECTED and finding.open_appeal(held):
+            raise AppealOpen(held.ref)
     case = Case(
         ref=new_ref(),
         kind=kind,
@@ -135,7 +139,7 @@ def answer(
     before = finding.answers(case).get(key)
     if before is not None and (before.text, before.evidence) == (text, evidence):
         return
-    if before is not None and seen is not None and before.id != seen:
+    if before is not None and seen is not None and before.id != seen and before.actor != _actor(user):
         raise AnsweredMeanwhile(before)
     _save(case, key, text, evidence, _actor(user), now)
     if key == "name":

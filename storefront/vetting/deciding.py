@@ -105,6 +105,9 @@ def find(case: Case, user: User, key: str, verdict: Verdict, note: str, now: dat
     if criteria.find(case.kind, case.criteria_version).criterion(key) is None:
         raise applying.UnknownKey(key)
     said = "" if verdict == Verdict.MET and not note.strip() else applying.said(note)
+    standing = finding.findings(case).get(key)
+    if standing is not None and (standing.verdict, standing.note) == (verdict, said):
+        return
     session().add(Finding(case_id=case.id, key=key, verdict=verdict, note=said, reviewer_id=user.id, at=now))
     if verdict != Verdict.MET:
         session().add(CaseMessage(case_id=case.id, author_id=user.id, side=Side.SHOP, key=key, text=said, at=now))
@@ -176,12 +179,12 @@ def suspend(case: Case, user: User, reason: str, now: datetime) -> Decision:
 def decide_appeal(case: Case, user: User, granted: bool, reason: str, now: datetime) -> Decision:
     """Grant or refuse the open appeal: a rejected application goes back to two reviewers, a suspension ends.
 
-    Raises like `check_may_judge`, SamePerson for whoever had a part in the decision, NothingToAppeal, also where the
-    party has applied again since, and EmptyText.
+    Raises like `check_may_judge`, SamePerson for whoever had a part in the decision, EmptyText, and NothingToAppeal,
+    also for granting it to a party that has applied again since.
     """
     check_may_judge(case, user)
     appeal = finding.open_appeal(case)
-    if appeal is None or (appeal.decision.act == Act.REJECT and finding.followed(case)):
+    if appeal is None or (granted and appeal.decision.act == Act.REJECT and finding.followed(case)):
         raise applying.NothingToAppeal(case.ref)
     if _actor(user) in appeal.decision.actor.split(", "):
         raise SamePerson
@@ -202,8 +205,8 @@ def lapse(case: Case, now: datetime) -> Decision:
 def _check_possible(case: Case, act: Act) -> None:
     if act not in states.VOTED:
         raise NotVoted(act)
-    if finding.open_appeal(case) is not None:  # which is decided first, by somebody else
-        raise states.NotNow(act, "appealed")
+    if finding.appeal_waits(case) if act == Act.REINSTATE else finding.open_appeal(case):
+        raise states.NotNow(act, "appealed")  # which is decided first, by somebody else
     if act == Act.REINSTATE:
         _check_admitting(case, act)
         states.next_standing(act, applying.standing(case) or "")

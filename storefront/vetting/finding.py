@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
@@ -46,6 +46,13 @@ def all_of_user(user: User) -> Sequence[Case]:
     with_members = select(Member.id).where(Member.producer_id == Case.producer_id).exists()
     mine = or_(and_(Case.applicant_id == user.id, ~with_members), Case.producer_id.in_(owned))
     return session().scalars(select(Case).where(mine).order_by(Case.id.desc())).all()
+
+
+def refs_of_own(user: User) -> Sequence[str]:
+    """The references of the cases of which the user applied, or is a member of the party."""
+    groups = select(Member.producer_id).where(Member.user_id == user.id)
+    own = or_(Case.applicant_id == user.id, Case.producer_id.in_(groups))
+    return session().scalars(select(Case.ref).where(own)).all()
 
 
 def speaks_for(case: Case, user: User) -> bool:
@@ -118,7 +125,12 @@ def last_findings(case: Case) -> dict[str, Finding]:
 
 def findings(case: Case) -> dict[str, Finding]:
     """The findings that count, by key: the last of each criterion that no answer and no document has followed."""
-    changed = {key: given.at for key, given in answers(case).items()}
+    return unchanged(case, last_findings(case), answers(case))
+
+
+def unchanged(case: Case, last: Mapping[str, Finding], given: Mapping[str, Answer]) -> dict[str, Finding]:
+    """Those of the `last` findings that neither the answers `given` nor a document of the case has followed."""
+    changed = {key: one.at for key, one in given.items()}
     handed_in = (
         select(CaseDocument.key, func.max(Document.created_at))
         .join(Document, Document.id == CaseDocument.document_id)
@@ -127,7 +139,7 @@ def findings(case: Case) -> dict[str, Finding]:
     )
     for key, at in session().execute(handed_in):
         changed[key] = max(at, changed.get(key, at))
-    return {key: row for key, row in last_findings(case).items() if key not in changed or row.at >= changed[key]}
+    return {key: row for key, row in last.items() if key not in changed or row.at >= changed[key]}
 
 
 def unmet(case: Case, keys: Sequence[str]) -> list[str]:
@@ -158,6 +170,14 @@ def open_appeal(case: Case) -> Appeal | None:
     """The appeal that nobody has decided yet."""
     of_case = select(Appeal).where(Appeal.case_id == case.id, undecided()).order_by(Appeal.id.desc())
     return session().scalars(of_case.limit(1)).first()
+
+
+def appeal_waits(case: Case) -> bool:
+    """Whether an appeal waits in this case, or one of its party against a suspension, in whichever case."""
+    party = Case.producer_id == case.producer_id if case.producer_id else Case.charity_id == case.charity_id
+    of_party = select(Appeal.id).join(Case, Case.id == Appeal.case_id).join(Appeal.decision)
+    waiting = of_party.where(or_(Case.id == case.id, and_(party, Decision.act == Act.SUSPEND)), undecided())
+    return session().scalar(waiting.limit(1)) is not None
 
 
 def undecided() -> ColumnElement[bool]:

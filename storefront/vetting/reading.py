@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ScalarSelect, and_, exists, func, select
+from sqlalchemy import ScalarSelect, exists, func, select
 from sqlalchemy.orm import aliased
 
 from storefront.accounts.models import User
@@ -13,7 +13,21 @@ from storefront.charities.models import Charity
 from storefront.core.db import session
 from storefront.producers.models import Producer
 from storefront.vetting import criteria, finding
-from storefront.vetting.models import Appeal, Approval, Case, CaseMessage, CaseState, Kind, Side, Verdict
+from storefront.vetting.models import (
+    Act,
+    Appeal,
+    Approval,
+    Case,
+    CaseMessage,
+    CaseState,
+    Decision,
+    Finding,
+    Kind,
+    Side,
+    Verdict,
+)
+
+OF_PARTY = (Act.SUBMIT, Act.WITHDRAW)  # all other acts are the reviewers'
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +181,24 @@ def appealed_at() -> ScalarSelect[datetime]:
 
 
 def written_at() -> ScalarSelect[datetime]:
-    """Since when the last message in `Case` waits for an answer of the reviewers, if it is the party's."""
-    later = aliased(CaseMessage)
-    followed = exists().where(later.case_id == CaseMessage.case_id, later.id > CaseMessage.id)
-    last = select(CaseMessage.at).where(CaseMessage.case_id == Case.id, CaseMessage.side == Side.GROUP, ~followed)
-    sent = and_(Case.submitted_at.is_not(None), Case.state != CaseState.WITHDRAWN)
-    return last.where(sent).correlate(Case).scalar_subquery()
+    """Since when the party of `Case` waits for an answer to what it wrote.
+
+    A letter of the reviewers answers it, or a decision of theirs, but no note of a criterion, which goes out later.
+    Where it has applied again, the thread goes on there.
+    """
+    later, again = aliased(CaseMessage), aliased(Case)
+    noted = exists().where(Finding.case_id == later.case_id, Finding.key == later.key, Finding.at == later.at)
+    followed = exists().where(later.case_id == CaseMessage.case_id, later.id > CaseMessage.id, ~noted)
+    decided = exists().where(
+        Decision.case_id == CaseMessage.case_id, Decision.at > CaseMessage.at, Decision.act.not_in(OF_PARTY)
+    )
+    last = select(CaseMessage.at).where(CaseMessage.case_id == Case.id, CaseMessage.side == Side.GROUP)
+    return (
+        last.where(~followed, ~decided, ~exists().where(again.previous_id == Case.id))
+        .where(Case.submitted_at.is_not(None), Case.state != CaseState.WITHDRAWN)
+        .correlate(Case)
+        .scalar_subquery()
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +224,8 @@ class Judged:
 
 def criteria_of(case: Case) -> list[Judged]:
     """Every criterion of the case as it stands; `changed` says that the answer is newer than what was found."""
-    given, found, last = finding.answers(case), finding.findings(case), finding.last_findings(case)
+    given, last = finding.answers(case), finding.last_findings(case)
+    found = finding.unchanged(case, last, given)
     rows = []
     for one in criteria.find(case.kind, case.criteria_version).criteria:
         answer, verdict, before = given.get(one.key), found.get(one.key), last.get(one.key)

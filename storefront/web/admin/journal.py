@@ -15,6 +15,7 @@ from storefront.core import journal as chain
 from storefront.core.journal import Asked, JournalEntry
 from storefront.core.spreadsheets import csv_lines
 from storefront.permissions import may_read_journal
+from storefront.vetting import finding as vetting
 from storefront.web import acting
 from storefront.web.guards import require
 from storefront.web.rendering import private_page
@@ -73,8 +74,12 @@ def _asked() -> Asked:
 
 
 def _hidden() -> list[str]:
-    """Not even that there is a case, or when it came in, is for those whom it concerns."""
-    return [f"concern:{number}" for number in concerns.hidden_from(me())]
+    """Not even that there is a case, or when it came in, is for those whom it concerns.
+
+    Nor is who among the reviewers thought what of an application of their own.
+    """
+    concerned = [f"concern:{number}" for number in concerns.hidden_from(me())]
+    return concerned + [f"application:{ref}" for ref in vetting.refs_of_own(me())]
 
 
 def _day(name: str) -> date | None:

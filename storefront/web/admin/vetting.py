@@ -198,7 +198,7 @@ def _possible(found: Case) -> list[str]:
     if found.state != CaseState.APPROVED:
         return list(by_state.get(CaseState(found.state), []))
     latest = finding.admitting(producer_id=found.producer_id, charity_id=found.charity_id)
-    if latest is None or latest.id != found.id:
+    if latest is None or latest.id != found.id or finding.appeal_waits(found):
         return []
     return [Act.REINSTATE] if applying.standing(found) == "suspended" else [Act.SUSPEND]
 

@@ -88,11 +88,11 @@ def answer(ref: str, key: str) -> Response | Redirect:
     asked = asked_of(_find(ref), key)
     try:
         file = sent_document("document") if isinstance(asked, Criterion) else None
+        if file:  # by itself: it is kept even where the words are not taken, for no browser sends it again
+            with unit_of_work():
+                applying.attach(_find(ref, lock=True), me(), key, file, asked.title, clock.now())
         with unit_of_work():
-            found = _find(ref, lock=True)
-            applying.answer(found, me(), key, text, clock.now(), evidence=evidence, seen=seen)
-            if file:
-                applying.attach(found, me(), key, file, asked.title, clock.now())
+            applying.answer(_find(ref, lock=True), me(), key, text, clock.now(), evidence=evidence, seen=seen)
     except documents.UnreadableDocument as error:
         return question_page(_find(ref), key, text, evidence, unreadable(error), seen=seen)
     except UnfitAnswer as error:

@@ -9,7 +9,6 @@ from datetime import timedelta
 from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from flask_login import current_user
 
 from storefront.catalog import revising
 from storefront.catalog.batches import staging
@@ -28,10 +27,11 @@ from storefront.permissions import (
 )
 from storefront.producers import closing, members, payout_accounts
 from storefront.producers.models import Member, ProducerStatus
-from storefront.vetting import expiring, finding, reading
+from storefront.vetting import applying, expiring, finding, reading
 from storefront.voices import finding as voices
 from storefront.web.guards import signed_in
 from storefront.web.rendering import day_text, private_page
+from storefront.web.shop.account import me
 from storefront.web.studio.scope import studio, studio_page
 from storefront.web.studio.words import role_names
 from storefront.web.vetting_words import state_names
@@ -102,6 +102,10 @@ def _approval(member: Member) -> Iterator[Row]:
     href, standing = url_for("studio_application.case", ref=case.ref), member.producer.status
     if standing == ProducerStatus.SUSPENDED:
         yield Row("warning", _("Read why you are suspended, answer or appeal"), href, waits=True)
+        return
+    if renewal := applying.renewal(case):
+        address, state = url_for("studio_application.case", ref=renewal.ref), renewal.state
+        yield Row("shield", _("Renewal"), address, state_names()[state], waits=state in applying.WRITABLE)
         return
     summary = reading.summary(clock.today(), producer_id=member.producer_id)
     due = summary.review_due_on if summary else None
@@ -185,8 +189,8 @@ def groups() -> Response:
     return private_page(
         render_template(
             "studio/groups.html",
-            memberships=members.of_user(current_user.id),
-            applications=finding.all_of_user(current_user._get_current_object()),
+            memberships=members.of_user(me().id),
+            applications=finding.all_of_user(me()),
             roles=role_names(),
             states=state_names(),
         )

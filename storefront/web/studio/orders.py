@@ -139,8 +139,10 @@ def deliver(ref: str, dispatch: str, membership: Member) -> Redirect:
 def correct(ref: str, dispatch: str, membership: Member) -> Response | Redirect:
     """Say anew who carries it and how it can be followed."""
     parcel, form = _find(membership, ref), DispatchForm.read()
-    if all(one.ref != dispatch for one in parcel.dispatches):
-        abort(404)
+    found = next((one for one in parcel.dispatches if one.ref == dispatch), None) or abort(404)
+    if found.delivered_at:
+        flash(_("This has arrived already, so there is nothing to follow."), "warning")
+        return _back(membership, ref)
     if wrong := {f"{name}-{dispatch}": words for name, words in form.wrong().items()}:
         return _page(membership, parcel, wrong=wrong, corrected={dispatch: form})
     try:
@@ -185,6 +187,10 @@ def _page(
     cancelled = parcel.status == ParcelStatus.CANCELLED
     open_to_send = parcel.order.status == OrderStatus.PAID and not cancelled and any(left.values())
     shown = _shows_address(parcel)
+    fields = {f"{name}-{one.ref}" for one in parcel.dispatches for name in ("carrier", "tracking")}
+    if open_to_send:
+        fields |= {f"quantity-{line.ref}" for line in parcel.lines if left[line.id]} | {"carrier", "tracking"}
+    wrong = {name if name in fields else "": words for name, words in wrong.items()}
     usual = {line.ref: str(left[line.id]) for line in parcel.lines}
     return studio_page(
         "studio/orders/order.html",

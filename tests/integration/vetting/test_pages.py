@@ -17,7 +17,7 @@ from storefront.core.db import session, unit_of_work
 from storefront.producers import members
 from storefront.producers.models import Member, MemberRole
 from storefront.vetting import criteria, deciding, finding
-from storefront.vetting.models import Act, Kind
+from storefront.vetting.models import Act, Kind, Verdict
 
 
 @pytest.fixture
@@ -482,16 +482,23 @@ def test_what_is_shown_before_is_the_letter_that_goes_out(app, maya, staff):
 
 
 def test_the_second_of_two_owners_is_told_and_loses_nothing(app, maya, staff):
-    client = browser(app, maya)
-    page = f"{begin(client)}/questions/summary"
-    assert 'name="seen" value="0"' in client.get(page).text
-    post(client, page, {"answer": "Felt from hill wool.", "seen": "0"})
-    refused = post(client, page, {"answer": "Felt of two villages.", "seen": "0"})
+    case = approved(applied(maya), *staff)
+    olga = add_user("olga@example.org", name="Olga")
+    with unit_of_work() as current:
+        current.add(Member(producer_id=case.producer_id, user_id=olga.id, role="owner", since=clock.now()))
+    mine, hers = browser(app, maya), browser(app, olga)
+    page = f"{post(mine, '/studio/application', {'again': case.ref}).location}/questions/fair_pay"
+    seen = re.search(r'name="seen" value="(\d+)"', mine.get(page).text).group(1)
+    for words in ("Nine dollars.", "Nine dollars a day."):  # one's own older page is no conflict
+        assert post(hers, page, {"answer": words, "seen": seen}).status_code == 303
+    sheet = (io.BytesIO(b"%PDF-1.7\nwages\n%%EOF\n"), "wages.pdf")
+    refused = post(mine, page, {"answer": "Ten dollars.", "seen": seen, "document": sheet})
     assert refused.status_code == 422
-    assert "Theirs is: “Felt from hill wool.”" in refused.text
-    assert "Felt of two villages." in refused.text
+    assert "Theirs is: “Nine dollars a day.”" in refused.text
+    assert "Ten dollars." in refused.text
+    assert f"{page.partition('/questions')[0]}/documents/" in refused.text, "what was handed in is kept"
     seen = re.search(r'name="seen" value="(\d+)"', refused.text).group(1)
-    assert post(client, page, {"answer": "Felt of two villages.", "seen": seen}).status_code == 303
+    assert post(mine, page, {"answer": "Ten dollars.", "seen": seen}).status_code == 303
 
 
 def test_a_reviewer_reads_no_votes_on_their_own_application(app, staff):
@@ -500,8 +507,25 @@ def test_a_reviewer_reads_no_votes_on_their_own_application(app, staff):
     with unit_of_work():
         deciding.vote(finding.by_ref(case.ref, lock=True), staff[0], Act.REJECT, "Papers are thin.", clock.now())
     page = f"/admin/vetting/{case.ref}"
-    assert "Papers are thin." in browser(app, staff[1]).get(page).text
-    assert "Papers are thin." not in browser(app, third).get(page).text
+    with unit_of_work():
+        deciding.find(finding.by_ref(case.ref, lock=True), staff[0], "fair_pay", Verdict.QUESTION, "How?", clock.now())
+    seen = browser(app, staff[1]).get(page).text
+    assert "Papers are thin." in seen
+    assert "<strong>One:</strong> How?" in seen
+    own = browser(app, third).get(page).text
+    assert "Papers are thin." not in own
+    assert "<strong>The reviewers:</strong> How?" in own
+    assert "One," not in own, "what was said, and not by whom"
+
+
+def test_an_admin_reads_in_the_journal_nothing_of_their_own_application(app, staff):
+    ada = add_user("ada@example.org", "admin", name="Ada")
+    case = applied(ada)
+    with unit_of_work():
+        deciding.vote(finding.by_ref(case.ref, lock=True), staff[0], Act.REJECT, "Papers are thin.", clock.now())
+    path = f"/admin/journal?subject=application:{case.ref}"
+    assert "Papers are thin." not in browser(app, ada).get(path).text
+    assert "Papers are thin." in browser(app, add_user("bea@example.org", "admin")).get(path).text
 
 
 @pytest.mark.parametrize("kind", list(Kind))

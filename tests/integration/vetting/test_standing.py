@@ -20,8 +20,8 @@ from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.giving import pledges
 from storefront.producers.models import Member, Producer
-from storefront.vetting import deciding, expiring, finding
-from storefront.vetting.models import Act, Approval, Case
+from storefront.vetting import applying, deciding, expiring, finding
+from storefront.vetting.models import Act, Approval, Case, Kind
 
 
 def case_of(**party) -> Case:
@@ -195,6 +195,10 @@ def test_an_owner_finds_the_approval_and_its_thread_on_the_dashboard(world: Worl
     due = session().scalar(select(Approval.review_due_on).where(Approval.producer_id == world.sunlit_bench.id))
     with clock.at(clock.now() + (due - clock.today()) - timedelta(days=59)):
         assert f"{where}#renewal" in browsed(app, "owner@example.org", page)
+    owner = session().scalars(select(Member).where(Member.role == "owner")).one().user
+    with unit_of_work():
+        applying.start(owner, Kind.PRODUCER, clock.now(), producer=world.sunlit_bench)
+    assert "Renewal" in clients["owner"].get(page).text
     suspend(case, staff[0])
     shown = clients["owner"].get(page).text
     assert "Read why you are suspended" in shown
