@@ -350,4 +350,7 @@ def test_a_wrong_tracking_number_is_corrected_and_the_shopper_told(world, client
     assert (answer.status_code, "KEPT-2" in answer.get_data(as_text=True)) == (422, True)
     assert post(client, address(order, "/dispatches/nothing/tracking"), {"carrier": "Post"}).status_code == 404
     post(client, address(order, f"/dispatches/{ref}/delivery"))
-    assert post(client, fix, {"carrier": "Post"}).status_code == 404, "it has arrived"
+    assert post(client, fix, {"carrier": "Donkey"}).status_code == 303
+    page = client.get(address(order)).text
+    assert "This has arrived already" in page
+    assert "Donkey" not in page
