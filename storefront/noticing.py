@@ -1,4 +1,4 @@
-"""What a group's members are told by letter: orders, returns, low stock, what shoppers say; as each member wishes.
+"""What a group's members are told by letter, as each wishes: orders, returns, low stock, what shoppers say, expiry.
 
 `KINDS` is the whole list: a kind is who may be told (a predicate of `permissions`) and what happened between two
 moments. Every member has a row a kind that says until when they know. A letter moves it on in the transaction that
@@ -23,6 +23,7 @@ from storefront.core.db import insert_unless_there, session, unit_of_work
 from storefront.core.refusing import Letters
 from storefront.payments.return_models import Return
 from storefront.producers.models import Member, Notice, Pace, Producer
+from storefront.vetting.models import Approval, ApprovalReminder
 from storefront.voices.models import Question, Review, WordsState
 
 LETTER = "digest"
@@ -117,12 +118,24 @@ def _questions(group: Producer, since: datetime, until: datetime) -> Iterable[Li
     return [Line(title, 0, f"/studio/{group.slug}/voices#waiting") for (title,) in rows]
 
 
+def _approval(group: Producer, since: datetime, until: datetime) -> Iterable[Line]:
+    """That the approval ends soon, as often as it is reminded of; owners have letters of their own about it, too."""
+    rows = session().execute(
+        select(ApprovalReminder.at, Approval.review_due_on)
+        .join(Approval, Approval.id == ApprovalReminder.approval_id)
+        .where(Approval.producer_id == group.id, ApprovalReminder.at > since, ApprovalReminder.at <= until)
+        .order_by(ApprovalReminder.id)
+    )
+    return [Line(group.name, (due - at.date()).days, f"/studio/{group.slug}") for at, due in rows]
+
+
 KINDS: dict[str, Kind] = {
     "order": Kind(permissions.may_fulfil, _orders),
     "return": Kind(permissions.may_fulfil, _returns),
     "low_stock": Kind(permissions.may_edit_listings, _low_stock),
     "review": Kind(permissions.may_edit_listings, _reviews),
     "question": Kind(permissions.may_answer, _questions),
+    "approval": Kind(permissions.may_enter_studio, _approval),
 }
 
 

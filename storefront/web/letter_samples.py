@@ -10,6 +10,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from storefront import noticing
 from storefront.core import clock
 from storefront.core.mail import Email, compose
 from storefront.core.money import Money
@@ -112,7 +113,7 @@ def _of_groups(person: str, group: str, thing: str, words: str) -> dict[str, dic
     soon = clock.now() + timedelta(days=3)
     account = base | {"by": person, "end": "3000", "used_from": soon, "waits": True, "taken_back": False}
     asked = {"name": person, "title": thing, "page_url": LINK, "studio_url": LINK}
-    news = {kind: ([Line(thing, 2, "/a")], 0) for kind in ("order", "return", "low_stock", "review", "question")}
+    news = {kind: ([Line(thing, 2, "/a")], 0) for kind in noticing.KINDS}
     roles = ("owner", "editor", "fulfilment", "finance", "agent")
     ended = {"name": person, "ref": "C4T9", "goods": [thing], "link": LINK}
     return {

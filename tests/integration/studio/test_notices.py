@@ -8,12 +8,14 @@ import pytest
 from listings import add_member
 from people import letters, post, sign_in
 from selling import sell, take_back
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from storefront import noticing
+from storefront.accounts.models import User
 from storefront.core import clock, refusing
 from storefront.core.db import session, unit_of_work
-from storefront.producers.models import Member
+from storefront.producers.models import Member, Pace
+from storefront.vetting.models import Approval, ApprovalReminder
 from storefront.voices.models import Review, WordsState
 
 PAGE = "/studio/sunlit-bench/notices"
@@ -129,10 +131,10 @@ def test_each_kind_is_told_at_once_daily_or_never_as_the_member_chose(group, cli
     assert len(letters("digest", "owner@example.org")) == 1, "nothing is told again in the morning"
 
 
-def test_a_role_that_may_be_told_nothing_is_offered_nothing(group, client):
+def test_a_role_is_offered_what_it_may_be_told_and_nothing_else(group, client):
     sign_in(client, "finance@example.org")
     shown = client.get(PAGE).get_data(as_text=True)
-    assert "Your role brings no such letters" in shown
+    assert 'name="approval"' in shown
     assert 'name="order"' not in shown
 
 
@@ -149,3 +151,16 @@ def test_the_link_in_a_letter_ends_them_and_the_page_begins_them_again(group, cl
     post(client, PAGE, {"order": "daily"})
     owner = session().query(Member).filter(Member.role == "owner").one()
     assert not refusing.refused(noticing.letters(owner))
+
+
+def test_everyone_hears_that_the_approval_ends_unless_they_wish_not_to(group):
+    approval = session().scalars(select(Approval).where(Approval.producer_id == group.id)).one()
+    with clock.at(NOON), unit_of_work() as current:
+        member = current.scalars(select(Member).join(Member.user).where(User.email == "finance@example.org")).one()
+        noticing.choose(member, {"approval": Pace.NEVER}, clock.now())
+        current.add(ApprovalReminder(approval_id=approval.id, days=30, at=NOON + timedelta(hours=1)))
+        current.get_one(Approval, approval.id).review_due_on = (NOON + timedelta(days=30)).date()
+    assert at(18.5) == 2
+    told = {letter.recipient: letter.text for letter in letters("digest")}
+    assert set(told) == {"owner@example.org", "fulfilment@example.org"}
+    assert "The approval of Sunlit Bench Workshop ends in 30 days" in told["fulfilment@example.org"]
