@@ -50,7 +50,7 @@ def test_a_guest_s_question_is_passed_on_answered_and_read_by_everybody(
     expect(bench.get_by_text("1 to answer")).to_be_visible()
     go(bench, "Questions and reviews")
     assert_fits(bench, "the studio's questions")
-    bench.get_by_label("Your answer").fill("With beeswax, from hives on the roof.")
+    bench.get_by_label("Your answer", exact=True).fill("With beeswax, from hives on the roof.")
     press(bench, f"Answer the question about {title}")
     expect(bench.get_by_text("Your answer is on the product's page")).to_be_visible()
 
