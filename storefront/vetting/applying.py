@@ -21,7 +21,6 @@ from storefront.vetting import answering, criteria, emails, finding, states
 from storefront.vetting.models import (
     Act,
     Answer,
-    Appeal,
     Case,
     CaseDocument,
     CaseMessage,
@@ -74,10 +73,6 @@ class AnsweredMeanwhile(ValueError):
     def __init__(self, theirs: Answer) -> None:
         super().__init__(theirs.key)
         self.theirs = theirs
-
-
-class NothingToAppeal(ValueError):
-    """There is no rejection or suspension to appeal against, or it was appealed against before."""
 
 
 def start(
@@ -199,38 +194,6 @@ def reply(case: Case, user: User, text: str, now: datetime, *, key: str = "") ->
     _record("application replied to", case, _actor(user), now, text=words)
     if case.owner is not None:
         mail.queue(emails.reply(case, words, case.owner), now)
-
-
-def appeal(case: Case, user: User, reason: str, now: datetime) -> Appeal:
-    """Appeal once against the rejection or suspension that holds; raises NothingToAppeal and EmptyText."""
-    decision = appealable(case)
-    if decision is None:
-        raise NothingToAppeal(case.ref)
-    appealed = Appeal(case_id=case.id, decision_id=decision.id, actor=_actor(user), reason=said(reason), at=now)
-    session().add(appealed)
-    session().flush()
-    _record("decision appealed", case, _actor(user), now, against=decision.act, reason=appealed.reason)
-    return appealed
-
-
-def appealable(case: Case) -> Decision | None:
-    """The decision that the party may appeal against now, unless it has applied again since."""
-    if case.state == CaseState.REJECTED:
-        return finding.latest(case, Act.REJECT) if rejection_appealable(case) and not finding.followed(case) else None
-    if case.state != CaseState.APPROVED or standing(case) != "suspended":
-        return None
-    decision = finding.latest(case, Act.SUSPEND)
-    if decision is None:
-        return None
-    before = session().scalar(select(Appeal.id).where(Appeal.decision_id == decision.id))
-    return None if before is not None else decision
-
-
-def rejection_appealable(case: Case) -> bool:
-    """Whether a rejection in this case can be appealed against: a second one is final."""
-    before = select(Appeal.id).join(Decision, Decision.id == Appeal.decision_id)
-    of_rejection = before.where(Appeal.case_id == case.id, Decision.act == Act.REJECT)
-    return session().scalar(of_rejection.limit(1)) is None
 
 
 def renewal(case: Case) -> Case | None:

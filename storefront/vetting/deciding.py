@@ -14,7 +14,7 @@ from storefront.accounts.models import User
 from storefront.core import journal, mail
 from storefront.core.db import session
 from storefront.core.events import announce
-from storefront.vetting import admitting, applying, criteria, emails, finding, reading, states
+from storefront.vetting import admitting, appealing, applying, criteria, emails, finding, reading, states
 from storefront.vetting.events import StandingChanged
 from storefront.vetting.models import (
     Act,
@@ -185,7 +185,7 @@ def decide_appeal(case: Case, user: User, granted: bool, reason: str, now: datet
     check_may_judge(case, user)
     appeal = finding.open_appeal(case)
     if appeal is None or (granted and appeal.decision.act == Act.REJECT and finding.followed(case)):
-        raise applying.NothingToAppeal(case.ref)
+        raise appealing.NothingToAppeal(case.ref)
     if _actor(user) in appeal.decision.actor.split(", "):
         raise SamePerson
     act, said = (Act.GRANT_APPEAL if granted else Act.REFUSE_APPEAL), applying.said(reason)
@@ -296,7 +296,7 @@ def _decide(
 
 def letter(case: Case, act: Act, reason: str, to: User, due: date | None = None) -> mail.Email:
     """What a reader gets of a decision, or would get of it: `due` is until when an approval holds."""
-    may_appeal = act == Act.SUSPEND or (act == Act.REJECT and applying.rejection_appealable(case))
+    may_appeal = act == Act.SUSPEND or (act == Act.REJECT and appealing.rejection_appealable(case))
     wanting = reading.wanting(case) if act in (Act.ASK, Act.REJECT) else []
     return emails.decision(case, act, reason, to, due=due, appeal=may_appeal, wanting=wanting)
 

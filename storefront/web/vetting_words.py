@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from storefront.charities.models import Cause
 from storefront.core.documents import Document, UnreadableDocument
-from storefront.vetting import applying, deciding, finding, states
+from storefront.vetting import appealing, applying, deciding, finding, states
 from storefront.vetting.answering import AGREED, LONGEST_EVIDENCE, UnfitAnswer, Wrong, chosen
 from storefront.vetting.criteria import Question
 from storefront.vetting.models import Case
@@ -18,7 +18,7 @@ REFUSALS = (
     applying.AppealOpen,
     applying.EmptyText,
     applying.LongText,
-    applying.NothingToAppeal,
+    appealing.NothingToAppeal,
     applying.NotWritable,
     applying.UnknownKey,
     deciding.ConflictDeclared,
@@ -90,7 +90,7 @@ def refusal(error: Exception) -> str:
         return _("You had a part in the decision, so somebody else decides the appeal.")
     if isinstance(error, applying.NotWritable):
         return _("The answers can't be changed while they are being looked at.")
-    if isinstance(error, applying.NothingToAppeal):
+    if isinstance(error, appealing.NothingToAppeal):
         return _(
             "There is nothing to appeal against, it was appealed against before, or they have applied again since."
         )

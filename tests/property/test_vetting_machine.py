@@ -27,11 +27,11 @@ from storefront.accounts.models import Role
 from storefront.core import clock
 from storefront.core.db import db, session, unit_of_work
 from storefront.producers.models import Member, Producer
-from storefront.vetting import applying, criteria, deciding, expiring, finding
+from storefront.vetting import appealing, applying, criteria, deciding, expiring, finding
 from storefront.vetting.models import Act, Case, Kind, Verdict
 
 REFUSED = (
-    applying.EmptyText, applying.NothingToAppeal, applying.NotWritable, applying.Unfinished, deciding.ConflictDeclared,
+    applying.EmptyText, appealing.NothingToAppeal, applying.NotWritable, applying.Unfinished, deciding.ConflictDeclared,
     deciding.CriteriaOpen, deciding.NotVoted, deciding.OwnGroup, deciding.SamePerson, deciding.NotAReviewer, ValueError,
 )  # fmt: skip
 WHO = st.integers(0, 2)
@@ -148,7 +148,7 @@ class Vetting(RuleBasedStateMachine):
     @rule()
     def appeal(self) -> None:
         with self.trying():
-            applying.appeal(self.case(), self.applicant, "Look again.", clock.now())
+            appealing.appeal(self.case(), self.applicant, "Look again.", clock.now())
 
     @rule(who=WHO, granted=st.booleans())
     def decide_appeal(self, who: int, granted: bool) -> None:

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as Redirect
 from storefront.accounts.models import User
 from storefront.core import clock, documents
 from storefront.core.db import unit_of_work
-from storefront.vetting import applying, finding
+from storefront.vetting import appealing, applying, finding
 from storefront.vetting.answering import UnfitAnswer
 from storefront.vetting.criteria import Criterion
 from storefront.vetting.models import Case, Kind
@@ -135,7 +135,7 @@ def appeal(ref: str) -> Response | Redirect:
     """Appeal, once, against a rejection or a suspension."""
     reason = request.form.get("reason", "")
     done = _("Your appeal is on record. Somebody who had no part in the decision will read it.")
-    return _do(ref, lambda found: applying.appeal(found, me(), reason, clock.now()), done, "appeal")
+    return _do(ref, lambda found: appealing.appeal(found, me(), reason, clock.now()), done, "appeal")
 
 
 def me() -> User:

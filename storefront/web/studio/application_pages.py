@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from storefront.charities.models import Cause
 from storefront.core import clock
-from storefront.vetting import applying, criteria, finding, reading
+from storefront.vetting import appealing, applying, criteria, finding, reading
 from storefront.vetting.answering import chosen
 from storefront.vetting.criteria import Criterion, Question
 from storefront.vetting.models import Answer, Case
@@ -111,7 +111,7 @@ def case_page(found: Case, error: str = "", at: str = "", unfinished: Sequence[s
         go_on=_open(found)[0] if missing and found.state in applying.WRITABLE else "",
         writable=found.state in applying.WRITABLE,
         may_withdraw=found.state in applying.OPEN,
-        may_appeal=applying.appealable(found) is not None,
+        may_appeal=appealing.appealable(found) is not None,
         appeal=finding.open_appeal(found),
         thread=reading.thread(found),
         decisions=finding.decisions(found),

@@ -17,7 +17,7 @@ from storefront.core import clock, journal
 from storefront.core.db import session, unit_of_work
 from storefront.producers import reading as producers
 from storefront.producers.models import Member, Producer
-from storefront.vetting import applying, criteria, deciding, finding, reading, states
+from storefront.vetting import appealing, applying, criteria, deciding, finding, reading, states
 from storefront.vetting.answering import UnfitAnswer
 from storefront.vetting.models import Act, Case, Kind, Verdict
 
@@ -174,9 +174,9 @@ def test_a_rejected_party_appeals_once_to_somebody_else(applicant):
     case = applied(applicant)
     vote(case, one, Act.REJECT)
     vote(case, two, Act.REJECT)
-    act(applying.appeal, case, applicant, "You misread the wage sheet.")
-    with pytest.raises(applying.NothingToAppeal):
-        act(applying.appeal, case, applicant, "And once more.")
+    act(appealing.appeal, case, applicant, "You misread the wage sheet.")
+    with pytest.raises(appealing.NothingToAppeal):
+        act(appealing.appeal, case, applicant, "And once more.")
     with pytest.raises(deciding.SamePerson):
         act(deciding.decide_appeal, case, two, True, "No.")
     act(deciding.decide_appeal, case, third, True, "They are right about the sheet.")
@@ -184,15 +184,15 @@ def test_a_rejected_party_appeals_once_to_somebody_else(applicant):
     assert producers.by_slug(PAGE) is None, "an appeal alone lets nobody in"
     vote(case, one, Act.REJECT)
     vote(case, two, Act.REJECT)
-    with pytest.raises(applying.NothingToAppeal):
-        act(applying.appeal, case, applicant, "A second appeal in one case.")
+    with pytest.raises(appealing.NothingToAppeal):
+        act(appealing.appeal, case, applicant, "A second appeal in one case.")
 
 
 def test_an_appeal_against_a_suspension_may_end_it(applicant):
     one, two = reviewers()
     case = approved(applied(applicant), one, two)
     act(deciding.suspend, case, one, "A report of unpaid wages.")
-    act(applying.appeal, case, applicant, "The report is about another group.")
+    act(appealing.appeal, case, applicant, "The report is about another group.")
     with pytest.raises(deciding.SamePerson):
         act(deciding.decide_appeal, case, one, True, "Hm.")
     act(deciding.decide_appeal, case, two, True, "It is.")
@@ -338,7 +338,7 @@ def rejected(applicant):
 
 def test_who_has_appealed_waits_for_the_answer_before_applying_again(applicant):
     case, _one, _two = rejected(applicant)
-    act(applying.appeal, case, applicant, "You misread the wage sheet.")
+    act(appealing.appeal, case, applicant, "You misread the wage sheet.")
     with pytest.raises(applying.AppealOpen), unit_of_work():
         applying.start(applicant, Kind.PRODUCER, clock.now())
     third = add_user("three@example.org", Role.ADMIN, name="Three")
@@ -352,16 +352,16 @@ def test_who_has_applied_again_appeals_against_the_old_decision_no_more(applican
     for step in ("taken back", "begun again"):
         with unit_of_work():
             again = applying.start(applicant, Kind.PRODUCER, clock.now())
-        with pytest.raises(applying.NothingToAppeal):
-            act(applying.appeal, case, applicant, "You misread the wage sheet.")
+        with pytest.raises(appealing.NothingToAppeal):
+            act(appealing.appeal, case, applicant, "You misread the wage sheet.")
         if step == "taken back":
             act(applying.withdraw, again, applicant, "")
-            assert applying.appealable(fresh(case)) is not None, "what was withdrawn takes nothing away"
+            assert appealing.appealable(fresh(case)) is not None, "what was withdrawn takes nothing away"
 
 
 def test_no_old_appeal_lets_a_group_in_twice(applicant):
     case, one, two = rejected(applicant)
-    act(applying.appeal, case, applicant, "You misread the wage sheet.")
+    act(appealing.appeal, case, applicant, "You misread the wage sheet.")
     with unit_of_work() as current:  # as it could come before an open appeal held applications back
         current.get_one(Case, case.id).state = "withdrawn"
     with unit_of_work() as current:
@@ -369,7 +369,7 @@ def test_no_old_appeal_lets_a_group_in_twice(applicant):
         applying.submit(again, applicant, clock.now())
         current.get_one(Case, case.id).state = "rejected"
     approved(again, one, two)
-    with pytest.raises(applying.NothingToAppeal):
+    with pytest.raises(appealing.NothingToAppeal):
         act(deciding.decide_appeal, case, add_user("three@example.org", Role.ADMIN), True, "They are right.")
 
 
@@ -377,7 +377,7 @@ def test_nothing_is_voted_on_while_an_appeal_waits(applicant):
     one, two = reviewers()
     case = approved(applied(applicant), one, two)
     act(deciding.suspend, case, one, "A report of unpaid wages.")
-    act(applying.appeal, case, applicant, "The report is about another group.")
+    act(appealing.appeal, case, applicant, "The report is about another group.")
     with pytest.raises(states.NotNow):
         vote(case, one, Act.REINSTATE)
 
@@ -454,7 +454,7 @@ def test_no_other_road_leads_around_an_appeal_that_waits(applicant):
     with unit_of_work():
         again = applying.start(applicant, Kind.PRODUCER, clock.now())
     act(applying.withdraw, again, applicant, "")
-    act(applying.appeal, case, applicant, "You misread the wage sheet.")
+    act(appealing.appeal, case, applicant, "You misread the wage sheet.")
     with pytest.raises(applying.AppealOpen) as open_one, unit_of_work():
         applying.start(applicant, Kind.PRODUCER, clock.now())
     assert open_one.value.ref == case.ref
@@ -470,7 +470,7 @@ def test_a_renewal_ends_no_suspension_that_is_appealed_against(applicant):
         renewal = applying.start(applicant, Kind.PRODUCER, clock.now(), producer=fresh_producer())
         applying.submit(renewal, applicant, clock.now())
     act(deciding.suspend, case, one, "A report of unpaid wages.")
-    act(applying.appeal, case, applicant, "The report is about another group.")
+    act(appealing.appeal, case, applicant, "The report is about another group.")
     approved(renewal, one, two)
     with pytest.raises(states.NotNow):
         vote(renewal, one, Act.REINSTATE)
