@@ -23,6 +23,7 @@ from storefront.payments.events import (
     PaymentUnsold,
     RefundDone,
     RefundFailed,
+    RefundRepaid,
     RefundReturned,
 )
 from storefront.provenance.events import ConsentEnded
@@ -60,6 +61,7 @@ REACTIONS: dict[type, list[Reaction]] = {
     ],
     RefundFailed: [to_send.follow_failure],
     RefundReturned: [entering.enter_returned_refund],
+    RefundRepaid: [entering.enter_repaid_refund],
     DisputeOpened: [entering.enter_dispute],
     DisputeWon: [entering.enter_dispute_won],
     StandingChanged: [indexing.follow_producer, pledges.follow_charity, unselling.follow_producer, sending.hold],

@@ -29,7 +29,7 @@ def check() -> list[str]:
         *_refunds_without_entry(),
         *_stripe_differs(),
         *_caps_exceeded(),
-        *_payouts_differ(),
+        *_transfers_differ(),
     ]
 
 
@@ -122,7 +122,7 @@ def _stripe_differs() -> Iterator[str]:
             _total(Refund.amount_minor)
             .join(Payment, Payment.id == Refund.payment_id)
             .where(Refund.status == RefundStatus.DONE, Payment.currency == currency, Refund.asked_by != "bank")
-            .where(Refund.problem.is_(None))  # One with a problem came back.
+            .where(Refund.problem.is_(None), Refund.bank_reference.is_(None))  # One with a problem came back.
         )
         held = current.scalar(
             _total(Dispute.amount_minor)
@@ -152,14 +152,20 @@ def _caps_exceeded() -> Iterator[str]:
         yield f"pledge {ref} came to {minor}, above its cap of {cap}"
 
 
-def _payouts_differ() -> Iterator[str]:
-    yield from _differ("payout", accounts.PAYOUT, Payout.amount_minor, -1)
+def _transfers_differ() -> Iterator[str]:
+    yield from _differ("payout", Payout.ref, accounts.PAYOUT, Payout.amount_minor, -1)
     returned = case((Payout.returned_at.is_not(None), Payout.amount_minor), else_=0)
-    yield from _differ("taken back of payout", accounts.PAYOUT_RETURNED, returned, 1)
+    yield from _differ("taken back of payout", Payout.ref, accounts.PAYOUT_RETURNED, returned, 1)
+    by_bank, came_back = Refund.bank_reference.is_not(None), Refund.problem.is_not(None)
+    for kind, which in (("refund", by_bank & ~came_back), ("refund-repaid", by_bank & came_back)):
+        yield from _differ("paid by bank of refund", Refund.ref, kind, case((which, Refund.amount_minor), else_=0), -1)
 
 
-def _differ(what: str, kind: str, should: ColumnElement[int] | InstrumentedAttribute[int], sign: int) -> Iterator[str]:
-    """Payouts whose groups of this kind moved the bank by anything else than they should."""
+def _differ(
+    what: str, ref: InstrumentedAttribute[str], kind: str, should: ColumnElement[int] | InstrumentedAttribute[int],
+    sign: int,
+) -> Iterator[str]:  # fmt: skip
+    """Rows with such a `ref` whose groups of this kind moved the bank by anything else than they should."""
     entered = (
         select(EntryGroup.source, func.sum(sign * Entry.minor).label("minor"))
         .join(Entry, Entry.group_id == EntryGroup.id)
@@ -168,12 +174,12 @@ def _differ(what: str, kind: str, should: ColumnElement[int] | InstrumentedAttri
         .subquery()
     )
     rows = session().execute(
-        select(Payout.ref, should, entered.c.source, entered.c.minor)
-        .join(entered, entered.c.source == Payout.ref, full=True)
+        select(ref, should, entered.c.source, entered.c.minor)
+        .join(entered, entered.c.source == ref, full=True)
         .where(func.coalesce(should, 0) != func.coalesce(entered.c.minor, 0))
     )
-    for ref, amount, source, minor in rows:
-        yield f"{what} {ref or source} was {amount or 0}, the ledger says {minor or 0}"
+    for known, amount, source, minor in rows:
+        yield f"{what} {known or source} was {amount or 0}, the ledger says {minor or 0}"
 
 
 def _total(column: InstrumentedAttribute[Any]) -> Select[int]:

@@ -29,6 +29,7 @@ from storefront.payments.events import (
     OrderPaid,
     PaymentUnsold,
     RefundDone,
+    RefundRepaid,
     RefundReturned,
 )
 from storefront.payments.models import Payment, Refund
@@ -117,6 +118,20 @@ def enter_returned_refund(event: RefundReturned) -> None:
         order_id=payment.order_id,
         memo=refund.problem or "A refund came back",
         postings=[Posting(accounts.STRIPE, refund.amount_minor), Posting(accounts.SHOPPERS, -refund.amount_minor)],
+    )
+
+
+def enter_repaid_refund(event: RefundRepaid) -> None:
+    """The shop's bank has sent what a refund that came back owed to the shopper."""
+    refund = event.refund
+    post(
+        "refund-repaid",
+        refund.ref,
+        currency=refund.payment.currency,
+        at=event.now,
+        order_id=refund.payment.order_id,
+        memo=f"Paid from our bank: {refund.bank_reference}",
+        postings=[Posting(accounts.SHOPPERS, refund.amount_minor), Posting(accounts.BANK, -refund.amount_minor)],
     )
 
 

@@ -41,6 +41,7 @@ def send_refund_notice(event: RefundDone) -> None:
         lines=lines,
         reason=refund.reason,
         bought=payment.bought,
+        bank_reference=refund.bank_reference,
     )
     mail.queue(letter, event.now)
 

@@ -44,7 +44,8 @@ class FeeKnown:
 class RefundDone:
     """Money went back to the shopper; `refund.lines` and its parts say for what.
 
-    `paid_from` is the ledger account it came from: `stripe`, or `disputes` when a bank took it.
+    `paid_from` is the ledger account it came from: `stripe`, `disputes` when a bank took it, or `bank` when the shop
+    sent it from its own.
     """
 
     refund: Refund
@@ -63,6 +64,14 @@ class RefundFailed:
 @dataclass(frozen=True)
 class RefundReturned:
     """A refund that was done came back to Stripe (a closed card, say): the shopper is owed it still."""
+
+    refund: Refund
+    now: datetime
+
+
+@dataclass(frozen=True)
+class RefundRepaid:
+    """A refund that came back was paid from the shop's bank account: the shopper is owed it no more."""
 
     refund: Refund
     now: datetime

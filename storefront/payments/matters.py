@@ -1,7 +1,8 @@
 """Money that a person must look at: refunds that failed or came back, payments that are flagged, disputes.
 
 Each waits until somebody has said what became of it. A dispute that is lost waits anew, though it was looked at while
-it was open; a refund that Stripe did after all, and a flagged payment that went back whole, wait for nobody.
+it was open; a refund that Stripe did after all waits for nobody, nor does one that failed, or a flagged payment, once
+all of the payment went back.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from storefront.checkout.models import Order
 from storefront.core import journal
 from storefront.core.db import insert_unless_there, session
 from storefront.core.money import Money
+from storefront.payments import repaying
 from storefront.payments.models import ClosedMatter, Dispute, Payment, PaymentStatus, Refund, RefundStatus
+from storefront.payments.remaining import left_of
 
 
 class MatterKind(StrEnum):
@@ -29,6 +32,10 @@ class MatterKind(StrEnum):
     PAYMENT_FLAGGED = "payment_flagged"
     DISPUTE_OPEN = "dispute_open"
     DISPUTE_LOST = "dispute_lost"
+
+
+# Their money can go back from the shop's bank account instead.
+REPAYABLE = (MatterKind.REFUND_FAILED, MatterKind.REFUND_RETURNED)
 
 
 class NoWords(ValueError):
@@ -61,6 +68,18 @@ def of_order(order: Order) -> Sequence[Matter]:
     return _read(_open(Order.id == order.id))
 
 
+def stuck_minor(order: Order) -> int:
+    """What of the order's money could not go back by itself, in minor units; tries at the same are one."""
+    open_refunds = {one.ref for one in of_order(order) if one.kind in REPAYABLE}
+    sums = 0
+    for payment in session().scalars(select(Payment).where(Payment.order_id == order.id)):
+        refunds = [refund for refund in payment.refunds if refund.ref in open_refunds]
+        failed = {_what_for(one): one.amount_minor for one in refunds if one.status == RefundStatus.FAILED}
+        sums += sum(one.amount_minor for one in refunds if one.status != RefundStatus.FAILED)
+        sums += min(sum(failed.values()), left_of(payment).total_minor) if failed else 0
+    return sums
+
+
 def waiting() -> tuple[int, datetime | None]:
     """How many wait, and since when the eldest."""
     found = _open().subquery()
@@ -68,13 +87,20 @@ def waiting() -> tuple[int, datetime | None]:
     return row[0], row[1]
 
 
-def close(kind: str, ref: str, words: str, *, actor: str, now: datetime) -> None:
-    """Say what became of it; it waits no more. Raises NotOpen and NoWords."""
+def close(kind: str, ref: str, words: str, *, actor: str, now: datetime, bank_reference: str = "") -> None:
+    """Say what became of it; it waits no more. With a bank's reference the shop has paid a refund by that transfer.
+
+    Raises NotOpen, NoWords and `repaying.NotOwed`.
+    """
     found = next((one for one in open_ones() if (one.kind, one.ref) == (kind, ref)), None)
     if found is None:
         raise NotOpen(ref)
     if not words:
         raise NoWords(ref)
+    if bank_reference:
+        if kind not in REPAYABLE:
+            raise NotOpen(ref)
+        repaying.repay(ref, bank_reference, now)
     facts = {"kind": kind, "ref": ref, "words": words, "closed_by": actor, "closed_at": now}
     if not insert_unless_there(ClosedMatter, facts):
         raise NotOpen(ref)
@@ -86,7 +112,12 @@ def close(kind: str, ref: str, words: str, *, actor: str, now: datetime) -> None
         kind=kind,
         matter=ref,
         words=words,
+        bank_reference=bank_reference,
     )
+
+
+def _what_for(refund: Refund) -> tuple[frozenset[tuple[int, int]], int]:
+    return frozenset((row.order_line_id, row.quantity) for row in refund.lines), refund.delivery_minor
 
 
 def _read(statement: Select[Any]) -> Sequence[Matter]:
@@ -109,7 +140,7 @@ def _open(*which: ColumnElement[bool]) -> Select[Any]:
     every = union_all(
         _one(MatterKind.REFUND_FAILED, Refund.ref, Refund.created_at, *refund)
         .join(Refund, Refund.payment_id == Payment.id)
-        .where(Refund.status == RefundStatus.FAILED),
+        .where(Refund.status == RefundStatus.FAILED, Payment.amount_minor > went_back),
         _one(MatterKind.REFUND_RETURNED, Refund.ref, Refund.created_at, *refund)
         .join(Refund, Refund.payment_id == Payment.id)
         .where(Refund.status == RefundStatus.DONE, Refund.problem.is_not(None)),

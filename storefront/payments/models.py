@@ -119,6 +119,7 @@ class Refund(Model):
     `amount_minor` = the lines' amounts + `delivery_minor` + `unassigned_minor`; the last is for a
     refund made in Stripe's dashboard that names no lines. `delivery_minor` is the sum of `deliveries`.
     `had_left` says that its units had been sent before, so that none of those still to be sent is meant.
+    `bank_reference` is that of the transfer by which the shop paid it where Stripe could not.
     """
 
     __tablename__ = "refund"
@@ -143,6 +144,7 @@ class Refund(Model):
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     problem: Mapped[str | None] = mapped_column(Text)
+    bank_reference: Mapped[str | None] = mapped_column(String(120))
 
     payment: Mapped[Payment] = relationship(back_populates="refunds")
     lines: Mapped[list[RefundLine]] = relationship(order_by="RefundLine.order_line_id")

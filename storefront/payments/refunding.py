@@ -143,8 +143,13 @@ def send(refund_ref: str) -> RefundStatus:
 
 
 def apply(refund: Refund, state: RefundState, now: datetime) -> None:
-    """Bring a locked refund to where Stripe says it is; what isn't in the table is old news and passed over."""
+    """Bring a locked refund to where Stripe says it is; what isn't in the table is old news and passed over.
+
+    So is all that Stripe says of its own try once the shop's bank has paid.
+    """
     refund.stripe_id = refund.stripe_id or state.id
+    if refund.bank_reference is not None:
+        return
     target = target_of(state)
     if refund.status == RefundStatus.DONE and target == RefundStatus.FAILED:
         refunded.came_back(refund, state.problem or "the bank sent it back", now)

@@ -64,6 +64,16 @@ class Left:
         """What is left of the delivery of all parcels."""
         return sum(minor for _, minor in self.deliveries)
 
+    def covers(self, refund: Refund) -> bool:
+        """Whether all that the refund, which is not counted, gives back is still left."""
+        lines = {part.line.id: (part.quantity, part.minor) for part in self.lines}
+        deliveries = {parcel.id: minor for parcel, minor in self.deliveries}
+        return (
+            refund.amount_minor <= self.total_minor
+            and all(_within((row.quantity, row.amount_minor), lines[row.order_line_id]) for row in refund.lines)
+            and all(row.amount_minor <= deliveries.get(row.parcel_id, 0) for row in refund.deliveries)
+        )
+
     def less(self, back: Allocation) -> Left:
         """What would be left after this had gone back too."""
         lines = {line.id: (quantity, minor) for line, quantity, minor in back.lines}
@@ -192,6 +202,10 @@ def spread(left: Left, minor: int) -> Allocation:
     shares = split(delivery, [rest for _, rest in left.deliveries]) if delivery else [0] * len(left.deliveries)
     deliveries = tuple((parcel, share) for (parcel, _), share in zip(left.deliveries, shares, strict=True) if share)
     return Allocation(lines, deliveries, minor - goods - delivery)
+
+
+def _within(wanted: tuple[int, int], left: tuple[int, int]) -> bool:
+    return wanted[0] <= left[0] and wanted[1] <= left[1]
 
 
 def _whole_lines(left: Left) -> tuple[tuple[OrderLine, int, int], ...]:

@@ -62,7 +62,7 @@ def _of_orders(person: str, group: str, thing: str, words: str) -> dict[str, dic
     lines = [(2, thing, "Large"), (1, thing, "")]
     sent = base | {"producer": group, "carrier": "Hill Post", "tracking": "HP-77", "sent": lines, "coming": []}
     back = base | {"ref": "R4T8", "producer": group, "lines": lines, "send_to": f"{group}\n1 Long Road", "words": words}
-    money = {"amount": _money(5400), "delivery": _money(690), "other": _money(0)}
+    money = {"amount": _money(5400), "delivery": _money(690), "other": _money(0), "bank_reference": ""}
     given = [(thing, "Large", 2, _money(4710))]
     failed = base | {"shop_url": LINK, "amount": _money(5400)}
     return {
@@ -72,6 +72,7 @@ def _of_orders(person: str, group: str, thing: str, words: str) -> dict[str, dic
         "refund_notice": {
             "sold": base | money | {"lines": given, "reason": words, "bought": True},
             "nothing sold": base | money | {"lines": [], "reason": words, "bought": False},
+            "by bank": base | money | {"lines": given, "reason": words, "bought": True, "bank_reference": "TT-88"},
         },
         "payment_failed": {
             "held": failed | {"reason": "The bank said no.", "minutes": 30},

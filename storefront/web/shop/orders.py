@@ -21,7 +21,6 @@ from storefront.core.money import Money
 from storefront.giving.line_parts import owed_by_line
 from storefront.payments import cancelling, matters, return_finding, returning, starting
 from storefront.payments.finding import payment_of
-from storefront.payments.matters import MatterKind
 from storefront.payments.models import Payment, PaymentStatus, Refund, RefundStatus
 from storefront.payments.remaining import left_of
 from storefront.payments.starting import OrderNotPayable, PaymentUnavailable
@@ -39,7 +38,6 @@ from storefront.web.wording import gettext
 pages = Blueprint("orders", __name__, url_prefix="/orders")
 
 _ON_ITS_WAY = timedelta(days=1)  # as long as a letter can be
-_STUCK = (MatterKind.REFUND_FAILED, MatterKind.REFUND_RETURNED)
 
 
 @dataclass(frozen=True)
@@ -169,8 +167,7 @@ def _money(found: Order) -> Movements:
     ).all()  # fmt: skip
     processing = any(payment.status == PaymentStatus.PROCESSING for payment in payments)
     failed = next((one.problem for one in reversed(payments) if one.status == PaymentStatus.FAILED), None)
-    stuck = sum(one.money.minor for one in matters.of_order(found) if one.kind in _STUCK)
-    return Movements(list(refunds), stuck, processing, failed or "")
+    return Movements(list(refunds), matters.stuck_minor(found), processing, failed or "")
 
 
 def _state(found: Order, paid: Movements) -> tuple[str, str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ordering import order_of
-from people import add_user, post, sign_in
+from people import add_user, letters, post, sign_in
 from selling import sell, take_back
 from sqlalchemy import select
 
@@ -12,11 +12,15 @@ from storefront.accounts.models import Role
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
-from storefront.giving import checking
-from storefront.payments import matters, refunded, refunding, states
+from storefront.giving import accounts, checking, posting
+from storefront.giving.models import EntryGroup
+from storefront.payments import matters, refunded, refunding, states, to_send
+from storefront.payments.answers import RefundState
 from storefront.payments.finding import lock_refund, payment_of
 from storefront.payments.matters import MatterKind, NotOpen, NoWords
 from storefront.payments.models import Dispute, Payment, PaymentStatus, Refund, RefundStatus
+from storefront.receipts import checking as receipt_checking
+from storefront.receipts import reading
 
 
 @pytest.fixture
@@ -54,6 +58,11 @@ def disputed(order, status):
             opened_at=clock.now(), closed_at=clock.now() if status in ("won", "lost") else None,
         )  # fmt: skip
         current.add(row)
+
+
+def refund_of(ref):
+    session().rollback()
+    return session().scalars(select(Refund).where(Refund.ref == ref)).one()
 
 
 def kinds():
@@ -157,3 +166,96 @@ def test_a_matter_is_closed_once_and_with_words(world):
     with pytest.raises(NotOpen), unit_of_work():
         matters.close(MatterKind.REFUND_RETURNED, ref, "Done", **facts)
     assert session().scalars(select(Refund.status)).one() == RefundStatus.FAILED
+
+
+def stripe_says(ref, status):
+    with unit_of_work():
+        refund = lock_refund(ref)
+        state = RefundState(f"re_{ref}", status, refund.amount_minor, "USD", None, ref, problem="closed account")
+        refunding.apply(refund, state, clock.now())
+
+
+def balance(account):
+    session().rollback()
+    return posting.balance(account, "USD")
+
+
+def test_a_refund_that_failed_and_was_paid_from_the_shops_bank_is_done(world, client, admin):
+    order = sell({"COFFEE": 1})
+    ref = failed(order, "COFFEE")
+    assert "pay it from our bank account" in client.get("/admin/money").text
+    path, words = f"/admin/money/refund_failed/{ref}/closing", {"words": "They gave us an account"}
+    refused = post(client, path, {**words, "bank_reference": "x" * 121})
+    assert refused.status_code == 422
+    assert 'value="They gave us an account"' in refused.text
+    assert post(client, path, {**words, "bank_reference": "TT-88"}).status_code == 303
+    assert kinds() == []
+    (group,) = session().scalars(select(EntryGroup).where(EntryGroup.kind == "refund"))
+    assert sum(entry.minor for entry in group.entries if entry.account == accounts.BANK) == -refund_of(ref).amount_minor
+    assert balance(accounts.STRIPE) == order.total_minor
+    assert len(reading.revisions(reading.by_order(order.id))) == 2
+    assert to_send.count(world.sunlit_bench.id) == 0
+    assert "reference TT-88" in page(client, order)
+    assert "with the reference TT-88" in letters("refund_notice")[-1].text
+    for late in ("failed", "succeeded"):
+        stripe_says(ref, late)
+    with pytest.raises((refunding.NothingToRefund, refunding.OverRefund)):
+        take_back(order)
+    assert checking.check() + receipt_checking.check() == []
+
+
+def test_a_refund_that_came_back_and_was_paid_from_the_shops_bank_is_owed_no_more(world, client, admin):
+    order = sell({"COFFEE": 2})
+    ref = came_back(order)
+    assert balance(accounts.SHOPPERS) == -order.total_minor
+    fields = {"words": "They gave us an account", "bank_reference": "TT-89"}
+    path = f"/admin/money/refund_returned/{ref}/closing"
+    assert post(client, path, fields).status_code == 303
+    assert post(client, path, fields).status_code == 404
+    assert (balance(accounts.SHOPPERS), balance(accounts.BANK)) == (0, -order.total_minor)
+    stripe_says(ref, "failed")
+    assert "reference TT-89" in page(client, order)
+    assert kinds() == []
+    assert checking.check() + receipt_checking.check() == []
+
+
+def test_what_went_back_meanwhile_is_not_paid_from_the_bank_too(world, client, admin):
+    order = sell({"COFFEE": 1, "SOAP": 1})
+    ref = failed(order, "COFFEE")
+    take_back(order, {"COFFEE": 1})
+    refused = post(client, f"/admin/money/refund_failed/{ref}/closing", {"words": "Sent", "bank_reference": "TT-88"})
+    assert refused.status_code == 422
+    assert "went back in another way" in refused.text
+    assert balance(accounts.BANK) == 0
+    assert kinds() == [MatterKind.REFUND_FAILED]
+    disputed(order, "lost")
+    facts = {"actor": "user:A", "now": clock.now(), "bank_reference": "TT-88"}
+    with pytest.raises(NotOpen), unit_of_work():
+        matters.close(MatterKind.DISPUTE_LOST, "dp_1", "Sent", **facts)
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["failed", "came back"])
+def test_the_check_finds_a_transfer_that_was_not_entered(world, back):
+    order = sell({"COFFEE": 1})
+    ref = came_back(order) if back else take_back(order).ref
+    with unit_of_work():
+        lock_refund(ref).bank_reference = "TT-88"
+    assert f"paid by bank of refund {ref} was {order.total_minor}, the ledger says 0" in checking.check()
+
+
+def test_two_tries_at_the_same_are_told_once_and_no_more_once_all_went_back(world, client):
+    order = sell({"COFFEE": 2})
+    failed(order, "COFFEE")
+    failed(order, "COFFEE")
+    assert "$24.00 could not go back by itself" in page(client, order)
+    take_back(order)
+    assert "could not go back" not in page(client, order)
+    assert kinds() == []
+
+
+def test_no_more_is_told_than_is_left(world, client):
+    order = sell({"COFFEE": 1, "SOAP": 1})
+    failed(order, "COFFEE")
+    failed(order, "SOAP")
+    take_back(order, {"COFFEE": 1}, delivery=True)
+    assert "$18.00 could not go back by itself" in page(client, order)
