@@ -11,13 +11,12 @@ import logging
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from storefront.checkout.dispatching import units_sent
 from storefront.checkout.models import OrderLine, Parcel
 from storefront.core import clock, journal
 from storefront.core.db import session, unit_of_work
 from storefront.core.events import announce
 from storefront.core.refs import new_ref
-from storefront.payments import gateway, refunded, states
+from storefront.payments import gateway, refunded, states, to_send
 from storefront.payments.answers import RefundRequest, RefundState
 from storefront.payments.events import RefundFailed
 from storefront.payments.finding import lock_payment, lock_refund
@@ -47,12 +46,12 @@ class NothingToRefund(ValueError):
 
 
 class NeverLeft(ValueError):
-    """More units of a line are said to have left than were sent."""
+    """More units of a line are said to have left than were sent and not given back since."""
 
-    def __init__(self, line: OrderLine, sent: int) -> None:
-        super().__init__(f"{sent} of line {line.ref} have left")
+    def __init__(self, line: OrderLine, out: int) -> None:
+        super().__init__(f"{out} of line {line.ref} have left and were not given back")
         self.line = line
-        self.sent = sent
+        self.out = out
 
 
 class RefundedMeanwhile(ValueError):
@@ -89,8 +88,8 @@ def ask(
     payment = _locked(payment, left_seen)
     allocation = by_lines(left_of(payment), lines, delivery=delivery)
     for line, quantity, _minor in allocation.lines if had_left else ():
-        if quantity > (sent := units_sent(line.parcel)[line.id]):
-            raise NeverLeft(line, sent)
+        if quantity > (out := to_send.units_out(line.parcel)[line.id]):
+            raise NeverLeft(line, out)
     refund = _write(payment, allocation, reason=reason, asked_by=asked_by, restock=restock, now=now)
     refund.had_left = had_left
     return refund

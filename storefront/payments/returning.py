@@ -33,8 +33,7 @@ from storefront.payments.return_models import (
     ReturnStep,
 )
 
-# Their refund is counted as given back, or it isn't yet: no unit is counted in both.
-_PAID_BACK = and_(Refund.id.is_not(None), Refund.status != RefundStatus.FAILED)
+# What a refund gives back is counted there: no unit is counted in both.
 _ASKED = and_(Return.status.in_(OPEN), or_(Refund.id.is_(None), Refund.status == RefundStatus.FAILED))
 
 
@@ -82,9 +81,9 @@ def returnable(payment: Payment, parcel: Parcel, now: datetime) -> dict[str, int
     """
     if payment.order.status != OrderStatus.PAID or not parcel.dispatches or now >= open_until(parcel):
         return {}
-    sent, came_back, asked = units_sent(parcel), _units(parcel, _PAID_BACK), _units(parcel, _ASKED)
+    out, asked = to_send.units_out(parcel), _units(parcel, _ASKED)
     units = {
-        part.line.ref: min(sent[part.line.id] - came_back[part.line.id], part.quantity) - asked[part.line.id]
+        part.line.ref: min(out[part.line.id], part.quantity) - asked[part.line.id]
         for part in left_of(payment).lines
         if part.line.parcel_id == parcel.id and part.minor
     }

@@ -24,6 +24,13 @@ def units_dropped(order: Order) -> Mapping[int, int]:
     return _units(order, Refund.status != RefundStatus.FAILED, _never_left())
 
 
+def units_out(parcel: Parcel) -> Mapping[int, int]:
+    """How many units of each line (by id) have left and were not given back; what is on its way back counts."""
+    back = _units(parcel.order, Refund.status != RefundStatus.FAILED, ~_never_left())
+    sent = dispatching.units_sent(parcel)
+    return {line.id: max(0, sent[line.id] - back.get(line.id, 0)) for line in parcel.lines}
+
+
 def _units(order: Order, *which: ColumnElement[bool]) -> Mapping[int, int]:
     rows = session().execute(
         select(RefundLine.order_line_id, func.sum(RefundLine.quantity))

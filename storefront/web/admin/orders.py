@@ -220,7 +220,7 @@ def said(error: Exception) -> str:
     if isinstance(error, remaining.TooMany):
         return _("%(title)s: only %(left)s are left to refund.", title=error.line.title, left=error.left)
     if isinstance(error, refunding.NeverLeft):
-        return _("%(title)s: only %(sent)s have left.", title=error.line.title, sent=error.sent)
+        return _("%(title)s: only %(out)s have left and were not given back.", title=error.line.title, out=error.out)
     if isinstance(error, refunding.OverRefund):
         return _("That is more than what is left of the payment.")
     if isinstance(error, refunding.NothingToRefund):

@@ -14,7 +14,7 @@ from storefront.checkout.models import OrderStatus, ParcelStatus
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.giving import checking
-from storefront.payments import refunded, refunding, remaining, states, to_send
+from storefront.payments import refunded, refunding, remaining, returning, states, to_send
 from storefront.payments.answers import RefundState
 from storefront.payments.finding import lock_refund, payment_of
 from storefront.payments.models import Dispute, Refund, RefundStatus
@@ -193,3 +193,20 @@ def test_a_refund_of_a_unit_that_had_left_leaves_those_that_have_not_to_be_sent(
     assert to_send.count(world.sunlit_bench.id) == waiting
     assert len(letters("given_back_notice")) == 1 - waiting
     assert checking.check() == []
+
+
+def test_units_that_had_left_are_given_back_once(world):
+    order = sell({"COFFEE": 4})
+    send_off(order, units={"COFFEE": 2})
+    first = under_way(order, {"COFFEE": 1}, had_left=True, status=RefundStatus.DONE)
+    with pytest.raises(refunding.NeverLeft) as refused:
+        under_way(order, {"COFFEE": 2}, had_left=True)
+    assert refused.value.out == 1
+    payment, parcel = payment_of(order.id), parcel_of(order)
+    (line,) = parcel.lines
+    assert returning.returnable(payment, parcel, clock.now()) == {line.ref: 1}
+    assert refund_of(first).had_left
+    under_way(order, {"COFFEE": 1}, had_left=True)
+    assert returning.returnable(payment_of(order.id), parcel_of(order), clock.now()) == {}
+    assert to_send.count(world.sunlit_bench.id) == 1
+    send_off(order, units={"COFFEE": 2})
