@@ -21,7 +21,8 @@ _CARE = (
 def render(order: Order, *, left: Money, owed: Money, money: Words, day: Callable[[date], str], country: str) -> bytes:
     """The PDF; `money` and `day` turn amounts and days into the reader's words.
 
-    `left` is what is left of the total after refunds, `owed` what of that goes to charities.
+    `left` is what is left of the total after refunds, never below nothing though a bank can take more than there was;
+    `owed` is what of it goes to charities.
     """
     settings = config.current()
     paper = Paper("Invoice", f"{settings.shop_name} · {settings.base_url}")

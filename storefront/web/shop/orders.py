@@ -80,7 +80,7 @@ def invoice_pdf(ref: str) -> BaseResponse:
     left = left_of(payment, [RefundStatus.DONE]).total_minor
     content = invoice.render(
         found,
-        left=Money(left, found.currency),
+        left=Money(max(left, 0), found.currency),
         owed=Money(sum(owed_by_line(found).values()), found.currency),
         money=money,
         day=day_text,

@@ -8,7 +8,12 @@ import pytest
 from ordering import order_of
 from selling import sell, take_back
 
+from storefront.core import clock
+from storefront.core.db import unit_of_work
 from storefront.core.paper import Paper
+from storefront.payments import refunded, refunding, remaining, states
+from storefront.payments.finding import payment_of
+from storefront.payments.models import RefundStatus
 
 
 @pytest.fixture
@@ -72,3 +77,18 @@ def test_the_invoice_says_what_was_given_back_and_what_is_left(client, world, dr
     assert client.get(f"/orders/{order.ref}/invoice.pdf?key={order.key}").status_code == 200
     assert [text.replace("\u2212", "-") for text in drawn if text.startswith(("Given back", "Left "))] == rows
     assert [text for text in drawn if text.endswith("goes to charity.")] == ([gives] if gives else [])
+
+
+def test_the_invoice_of_an_order_of_which_a_bank_took_more_than_was_left_goes_to_nothing(client, world, drawn):
+    order = sell({"COFFEE": 2, "SOAP": 1})
+    take_back(order, {"SOAP": 1})
+    with unit_of_work():
+        payment = payment_of(order.id)
+        back = remaining.spread(remaining.left_of(payment), order.total_minor)
+        refund = refunding.write(
+            payment, back, reason="Taken back by the bank", asked_by=refunding.BANK, restock=False, now=clock.now()
+        )
+        states.move_refund(refund, RefundStatus.DONE)
+        refunded.done(refund, clock.now(), paid_from="disputes")
+    client.get(f"/orders/{order.ref}/invoice.pdf?key={order.key}")
+    assert [text for text in drawn if text.startswith("Left ")] == ["Left $0.00 USD"]
