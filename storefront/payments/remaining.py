@@ -169,10 +169,14 @@ def by_lines(left: Left, wanted: Mapping[str, int], *, delivery: bool) -> Alloca
 
 
 def _deliveries_of_nothing(left: Left, back: Allocation) -> tuple[tuple[Parcel, int], ...]:
-    """The delivery of each parcel that these goods empty, if nothing of it has left: it is never made."""
+    """The delivery of each parcel that these goods empty, if nothing of it has left: it is never made.
+
+    One that was cancelled has its delivery still to give back where that refund failed.
+    """
     filled = {part.line.parcel_id for part in left.less(back).lines if part.quantity}
     emptied = {line.parcel_id for line, _, _ in back.lines} - filled
-    return tuple(one for one in left.deliveries if one[0].id in emptied and one[0].status == ParcelStatus.WAITING)
+    never_left = (ParcelStatus.WAITING, ParcelStatus.CANCELLED)
+    return tuple(one for one in left.deliveries if one[0].id in emptied and one[0].status in never_left)
 
 
 def of_parcels(left: Left, parcels: Collection[Parcel]) -> Allocation:

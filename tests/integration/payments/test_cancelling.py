@@ -7,7 +7,7 @@ import re
 import pytest
 from listings import add_member
 from ordering import order_of
-from paying import at_once, fresh, stock
+from paying import at_once, fresh, give_back, stock
 from people import add_user, letters, post, sign_in
 from selling import send_off
 from sqlalchemy import select
@@ -198,3 +198,15 @@ def test_a_cancelled_parcel_is_not_sent_even_where_stripe_refused_the_refund(cli
     html = client.get(f"/orders/{order.ref}?key={order.key}").get_data(as_text=True)
     assert "A person sees to it" in html
     assert session().scalars(select(Parcel.status)).one() == ParcelStatus.CANCELLED
+
+
+def test_a_failed_cancellation_that_is_asked_for_again_gives_the_delivery_back_too(paid):
+    payment = paid({"COFFEE": 1, "SCARF-RED": 1})
+    ref = cancel(payment.order, "sunlit-bench")
+    with unit_of_work():
+        refund = refunding.lock_refund(ref)
+        refunding.states.move_refund(refund, RefundStatus.FAILED)
+        asked = refund.amount_minor
+    again = give_back(payment, {"COFFEE": 1})
+    assert (again.status, again.amount_minor, again.delivery_minor) == (RefundStatus.DONE, asked, 690)
+    assert sound() == []
