@@ -87,6 +87,8 @@ def cancel(
 def tell_groups(event: RefundDone) -> None:
     """Goods were given back in another way before they left: tell their producers not to send them."""
     refund, order = event.refund, event.refund.payment.order
+    if refund.had_left:
+        return
     units = {row.order_line_id: row.quantity for row in refund.lines}
     dropped, cancelled = units_dropped(order), of_order(order)
     before = {line_id: count - units.get(line_id, 0) for line_id, count in dropped.items()}

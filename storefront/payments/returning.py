@@ -172,6 +172,7 @@ def refund(found: Return, *, actor: str, now: datetime) -> Refund:
         asked_by=actor,
         restock=bool(found.sellable),
         now=now,
+        had_left=True,
     )
     session().flush()
     return found.refund

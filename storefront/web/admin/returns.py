@@ -27,7 +27,13 @@ from storefront.web.return_desk import DeskForm
 pages = Blueprint("admin_returns", __name__, url_prefix="/admin/returns")
 
 PAGE_SIZE = 50
-_REFUSALS = (refunding.NotRefundable, refunding.NothingToRefund, refunding.OverRefund, remaining.TooMany)
+_REFUSALS = (
+    refunding.NeverLeft,
+    refunding.NotRefundable,
+    refunding.NothingToRefund,
+    refunding.OverRefund,
+    remaining.TooMany,
+)
 
 
 @pages.get("")

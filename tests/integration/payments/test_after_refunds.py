@@ -16,8 +16,9 @@ from storefront.core.db import session, unit_of_work
 from storefront.giving import checking
 from storefront.payments import refunded, refunding, remaining, returning, states, to_send
 from storefront.payments.answers import RefundState
-from storefront.payments.finding import lock_refund, payment_of
+from storefront.payments.finding import hold_sold, lock_refund, payment_of
 from storefront.payments.models import Dispute, Refund, RefundStatus
+from storefront.payments.return_models import ReturnReason
 from storefront.producers.models import MemberRole
 
 
@@ -42,6 +43,19 @@ def stripe_says(ref, status):
         refund = lock_refund(ref)
         state = RefundState(f"re_{ref}", status, refund.amount_minor, "USD", None, ref, problem="closed account")
         refunding.apply(refund, state, clock.now())
+
+
+def returned(order, units):
+    """So many of the order's first line were sent back, and their refund is asked for; returns its ref."""
+    facts = {"actor": "user:X", "now": clock.now()}
+    with unit_of_work():
+        payment = hold_sold(order.id)
+        parcel = payment.order.parcels[0]
+        wanted = {parcel.lines[0].ref: returning.Wanted(units, ReturnReason.BROKEN)}
+        found = returning.ask(payment, parcel, wanted, **facts)
+        returning.agree(found, send_to="4 Bench Lane", words="", **facts)
+        returning.receive(found, sellable=False, words="", **facts)
+        return returning.refund(found, **facts).ref
 
 
 def refund_of(ref):
@@ -114,8 +128,13 @@ def test_a_parcel_that_was_given_back_says_so_instead_of_a_delivery(world, clien
 
 
 def test_units_that_have_left_and_those_of_a_return_are_no_news(world, packer):
-    order = sell({"COFFEE": 2})
-    send_off(order)
+    order = sell({"COFFEE": 6})
+    send_off(order, units={"COFFEE": 3})
+    stripe_says(under_way(order, {"COFFEE": 1}, had_left=True), "succeeded")
+    stripe_says(returned(order, 1), "succeeded")
+    assert letters("given_back_notice") == []
+    assert to_send.count(world.sunlit_bench.id) == 1
+    send_off(order, units={"COFFEE": 3})
     take_back(order, {"COFFEE": 1})
     assert letters("given_back_notice") == []
 
