@@ -214,7 +214,7 @@ class Backstage:
                 "Taken back for refunds": found.refunds.minor,
                 "Payment fees": found.fees.minor,
                 "Earned this month": found.earned.minor,
-                "Paid out": found.payouts.minor,
+                "Paid out": (found.payouts - found.payouts_returned).minor,
                 "Left for": found.carry_over.minor,
             }
 

@@ -14,6 +14,7 @@ SHOP_PLEDGE_COST = "shop:pledge-cost"  # what that pledge has cost it
 
 PAYOUT = "payout"  # the kind of the groups that pay out to producers
 PAYOUT_RETURNED = "payout-returned"  # and of those that take a payout back
+PAYOUTS = (PAYOUT, PAYOUT_RETURNED)
 
 OF_CHARITIES = "charity:%"  # LIKE: set aside and payable; an entry of an order line moves one or the other
 

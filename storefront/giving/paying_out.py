@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from storefront import config
 from storefront.core import journal, mail
 from storefront.core.db import session
 from storefront.core.money import Money
 from storefront.core.refs import new_ref
-from storefront.giving import accounts, freezing
+from storefront.giving import accounts, freezing, totals
 from storefront.giving.models import Payout
 from storefront.giving.posting import Posting, post
 from storefront.giving.statements import Month, owed
@@ -75,7 +75,7 @@ def record(
     if amount.minor <= 0:
         raise ValueError("a payout is more than nothing")
     if sent_on < now.date():
-        left = min(left, owed(producer.slug, amount.currency, _ends(sent_on)))
+        left = min(left, _owed_at_end_of(sent_on, producer, amount.currency))
     if left < amount:
         raise MoreThanOwed(left)
     sent_at = now if sent_on == now.date() else datetime.combine(sent_on, time(12), UTC)
@@ -143,8 +143,16 @@ def of_producer(producer_id: int) -> Sequence[Payout]:
     return session().scalars(select(Payout).where(Payout.producer_id == producer_id).order_by(Payout.id.desc())).all()
 
 
-def _ends(day: date) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), UTC)
+def _owed_at_end_of(day: date, producer: Producer, currency: str) -> Money:
+    """What had been earned by then, less the payouts that had been sent, whenever they were recorded or taken back."""
+    ends = datetime.combine(day + timedelta(days=1), time(), UTC)
+    sent = session().scalar(
+        select(func.coalesce(func.sum(Payout.amount_minor), 0)).where(
+            Payout.producer_id == producer.id, Payout.currency == currency, Payout.sent_at < ends,
+            Payout.returned_at.is_(None),
+        )
+    )  # fmt: skip
+    return totals.by_producer(producer.slug, currency, ends) - Money(int(sent or 0), currency)
 
 
 def _tell(kind: str, payout: Payout, now: datetime, **facts: str) -> None:

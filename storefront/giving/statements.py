@@ -121,18 +121,23 @@ class Statement:
 
     @property
     def earned(self) -> Money:
-        """All that the month brought: everything but what was paid out."""
+        """All that the month brought: everything but what was paid out or came back of that."""
         return self.carry_over - self.carried_in - self.payouts
 
     @property
     def payouts(self) -> Money:
-        """What was paid out; negative."""
-        return self._sum("amount", accounts.PAYOUT)
+        """What was paid out, less what was taken back of it; negative, unless more was taken back."""
+        return self._sum("amount", *accounts.PAYOUTS)
+
+    @property
+    def payouts_returned(self) -> Money:
+        """What was taken back of payouts of this month or an earlier one: they came back or were mistyped."""
+        return self._sum("amount", accounts.PAYOUT_RETURNED)
 
     @property
     def other(self) -> Money:
         """Whatever else moved; zero unless something was corrected by hand."""
-        known = {SALE, REFUND, *FEES, accounts.PAYOUT}
+        known = {SALE, REFUND, *FEES, *accounts.PAYOUTS}
         return self._sum("amount", *({one.kind for one in self.movements} - known))
 
     @property
@@ -169,12 +174,9 @@ def statement(producer: Producer, month: Month, currency: str) -> Statement:
     return Statement(month, currency, Money(int(before), currency), movements)
 
 
-def owed(slug: str, currency: str, before: datetime | None = None) -> Money:
-    """What is owed to the producer now, or was before a moment; negative where more was taken back than there was."""
-    found = _balance(accounts.producer(slug), currency)
-    if before is not None:
-        found = found.where(EntryGroup.at < before)
-    return Money(int(session().scalar(found) or 0), currency)
+def owed(slug: str, currency: str) -> Money:
+    """What is owed to the producer now; negative where more was taken back than there was."""
+    return Money(int(session().scalar(_balance(accounts.producer(slug), currency)) or 0), currency)
 
 
 def owed_to_all(currency: str) -> list[tuple[Producer, Money]]:
@@ -206,12 +208,15 @@ def months(slug: str, now: datetime) -> list[Month]:
 
 
 def by_month(slug: str, currency: str, now: datetime) -> list[tuple[Month, Money, Money]]:
-    """Each of the producer's months, the newest first, with what it earned and what was paid out in it."""
+    """Each of the producer's months, the newest first, with what it earned and what was paid out in it.
+
+    A payout that was taken back counts against those of the month in which it was.
+    """
     every = months(slug, now)
     if not every:
         return []
     place = case(*((EntryGroup.at < month.next.begins, at) for at, month in reversed(list(enumerate(every)))))
-    paid = func.sum(case((EntryGroup.kind == accounts.PAYOUT, Entry.minor), else_=0))
+    paid = func.sum(case((EntryGroup.kind.in_(accounts.PAYOUTS), Entry.minor), else_=0))
     rows = session().execute(
         select(place.label("place"), func.sum(-Entry.minor), paid)
         .join(EntryGroup, EntryGroup.id == Entry.group_id)

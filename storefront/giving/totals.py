@@ -70,18 +70,23 @@ def by_cause(currency: str) -> dict[str, Money]:
     return {cause: Money(int(minor), currency) for cause, minor in rows}
 
 
-def by_producer(slug: str, currency: str) -> Money:
-    """What a producer has earned here so far, paid out or not: its part of sales, less refunds and fees it bears."""
-    total = session().scalar(
+def by_producer(slug: str, currency: str, before: datetime | None = None) -> Money:
+    """What a producer has earned here so far, or `before` a moment, paid out or not.
+
+    That is its part of sales, less refunds and fees it bears.
+    """
+    found = (
         select(func.coalesce(func.sum(-Entry.minor), 0))
         .join(EntryGroup, EntryGroup.id == Entry.group_id)
         .where(
             Entry.account == accounts.producer(slug),
             Entry.currency == currency,
-            EntryGroup.kind.not_in((accounts.PAYOUT, accounts.PAYOUT_RETURNED)),
+            EntryGroup.kind.not_in(accounts.PAYOUTS),
         )
     )
-    return Money(int(total or 0), currency)
+    if before is not None:
+        found = found.where(EntryGroup.at < before)
+    return Money(int(session().scalar(found) or 0), currency)
 
 
 def latest(count: int, currency: str) -> Sequence[LatestEntry]:

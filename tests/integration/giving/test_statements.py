@@ -41,21 +41,23 @@ def treasurer(world, client):
     return user
 
 
-def of(month="2027-05"):
+def of(month="2027-05", *, returned=False):
     session().rollback()
     group = session().scalars(select(Producer).where(Producer.slug == "sunlit-bench")).one()
     found = statements.statement(group, Month.read(month), "USD")
     names = ("carried_in", "gross", "donation", "commission", "refunds", "fees", "payouts", "other", "carry_over")
+    names += ("earned", "payouts_returned") if returned else ()
     return {name: getattr(found, name).minor for name in names if getattr(found, name)}
 
 
-def pay_out(minor, *, seen=None, reference="BANK-1", now=None):
+def pay_out(minor, *, seen=None, reference="BANK-1", now=None, sent_on=None):
     group = session().scalars(select(Producer).where(Producer.slug == "sunlit-bench")).one()
     seen = statements.owed("sunlit-bench", "USD").minor if seen is None else seen
     with unit_of_work():
         return paying_out.record(
-            group, Money(minor, "USD"), reference, owed_seen=seen, actor="user:ADMIN", now=now or clock.now()
-        ).ref
+            group, Money(minor, "USD"), reference, owed_seen=seen, actor="user:ADMIN", now=now or clock.now(),
+            sent_on=sent_on,
+        ).ref  # fmt: skip
 
 
 def test_a_month_by_hand(world, app):
@@ -264,10 +266,11 @@ def test_a_payout_that_bounced_is_taken_back_once_and_owed_again(world, app, cli
     assert statements.owed("sunlit-bench", "USD").minor == 2628
     assert totals.by_producer("sunlit-bench", "USD").minor == 2628
     month = Month.of(clock.now())
-    figures = of(str(month))
-    assert (figures["payouts"], figures["other"], figures["carry_over"]) == (-2000, 2000, 2628)
+    figures = of(str(month), returned=True)
+    assert (figures["payouts_returned"], figures["earned"], figures["carry_over"]) == (2000, 2628, 2628)
+    assert not {"payouts", "other"} & figures.keys()
     html = client.get(f"{HOME}/statements/{month}").text
-    for words in ("Corrections", "Payout taken back", "BANK-1: The bank sent it back"):
+    for words in ("Payouts taken back", "−$20.00", "Payout taken back", "BANK-1: The bank sent it back"):
         assert words in html
     html = client.get(f"{HOME}/statements").text
     assert "and owed again: The bank sent it back" in html
@@ -276,6 +279,48 @@ def test_a_payout_that_bounced_is_taken_back_once_and_owed_again(world, app, cli
     assert letter.recipient == treasurer.email
     assert "Why: The bank sent it back" in letter.text
     assert checking.check() == []
+
+
+def take_back_payout(ref):
+    with unit_of_work() as current:
+        payout = current.scalars(select(Payout).where(Payout.ref == ref)).one()
+        paying_out.take_back(payout, "Mistyped", although_confirmed=False, actor="user:ADMIN", now=clock.now())
+
+
+def test_a_payout_that_was_mistyped_is_recorded_again_with_its_true_day(world):
+    with clock.at(MAY):
+        sell({"COFFEE": 1})
+        ref = pay_out(2600)
+    with clock.at(MAY + timedelta(days=3)):
+        take_back_payout(ref)
+        pay_out(2628, sent_on=MAY.date())
+    assert statements.owed("sunlit-bench", "USD").minor == 0
+    assert checking.check() == []
+
+
+def test_payouts_sent_on_one_day_are_no_more_together_than_was_owed_then(world):
+    with clock.at(MAY):
+        sell({"COFFEE": 1})
+    with clock.at(MAY + timedelta(days=3)):
+        sell({"COFFEE": 1})
+        pay_out(2628, sent_on=MAY.date())
+        with pytest.raises(paying_out.MoreThanOwed):
+            pay_out(2628, sent_on=MAY.date())
+        pay_out(2628)
+
+
+def test_what_was_sold_once_is_earned_once_though_its_payout_was_taken_back_later(world):
+    with clock.at(MAY):
+        sell({"COFFEE": 1})
+        ref = pay_out(2628)
+    later = MAY + timedelta(days=30)
+    with clock.at(later):
+        take_back_payout(ref)
+    assert of("2027-06", returned=True) == {"payouts": 2628, "payouts_returned": 2628, "carry_over": 2628}
+    listed = statements.by_month("sunlit-bench", "USD", later)
+    assert [(str(of), earned.minor, paid.minor) for of, earned, paid in listed] == [
+        ("2027-06", 0, -2628), ("2027-05", 2628, 2628),
+    ]  # fmt: skip
 
 
 def test_a_payout_that_the_group_has_is_taken_back_only_knowingly(world, client):
