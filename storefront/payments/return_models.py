@@ -65,14 +65,16 @@ class ReturnReason(StrEnum):
 
 
 class Return(Model):
-    """Goods of one parcel that the shopper wants to send back. `sellable` is known once they have come."""
+    """Goods of one parcel that the shopper wants to send back. `sellable` is known once they have come.
+
+    One that is refunded has no `refund` where several gave its units back, or one with units that had not left.
+    """
 
     __tablename__ = "return_request"
     __table_args__ = (
         CheckConstraint(
             "status IN ('asked', 'agreed', 'refused', 'withdrawn', 'received', 'refunded')", name="status_is_known"
         ),
-        CheckConstraint("status <> 'refunded' OR refund_id IS NOT NULL", name="refunded_by_a_refund"),
         Index("ix_return_request_queue", "status", "asked_at"),
     )
 

@@ -21,7 +21,7 @@ from storefront.core.refs import new_ref
 from storefront.payments import refunding, return_emails, to_send
 from storefront.payments.events import RefundDone
 from storefront.payments.finding import hold_sold
-from storefront.payments.models import Payment, Refund, RefundStatus
+from storefront.payments.models import Payment, Refund, RefundLine, RefundStatus
 from storefront.payments.remaining import Allocation, by_lines, left_of
 from storefront.payments.return_models import (
     OPEN,
@@ -34,7 +34,13 @@ from storefront.payments.return_models import (
 )
 
 # What a refund gives back is counted there: no unit is counted in both.
-_ASKED = and_(Return.status.in_(OPEN), or_(Refund.id.is_(None), Refund.status == RefundStatus.FAILED))
+_NOT_BACK = or_(Refund.id.is_(None), Refund.status == RefundStatus.FAILED)
+_ASKED = and_(Return.status.in_(OPEN), _NOT_BACK)
+# Closed since refunds that are not its own gave its units back.
+_SETTLED = and_(Return.status == ReturnStatus.REFUNDED, _NOT_BACK)
+_PAID_OTHERWISE = and_(
+    Payment.bought, Refund.status == RefundStatus.DONE, ~exists().where(Return.refund_id == Refund.id)
+)
 
 
 class NothingToReturn(ValueError):
@@ -144,7 +150,7 @@ def agree(found: Return, *, send_to: str, words: str, actor: str, now: datetime)
 
 def refuse(found: Return, *, reason: str, actor: str, now: datetime) -> None:
     """The goods are not taken back, or came back in another state than they left; raises IllegalStep."""
-    if _being_refunded(found):
+    if being_refunded(found):
         raise IllegalStep(found.ref, found.status, ReturnStatus.REFUSED)
     _move(found, ReturnStatus.REFUSED, reason, actor, now)
 
@@ -160,7 +166,7 @@ def refund(found: Return, *, actor: str, now: datetime) -> Refund:
 
     Raises IllegalStep where it has not come or its refund is on its way, and as `refunding.ask` does.
     """
-    if found.status != ReturnStatus.RECEIVED or _being_refunded(found):
+    if found.status != ReturnStatus.RECEIVED or being_refunded(found):
         raise IllegalStep(found.ref, found.status, ReturnStatus.REFUNDED)
     payment = hold_sold(found.parcel.order_id)
     assert payment is not None, "what was returned was sold"
@@ -187,8 +193,7 @@ def paid_otherwise(found: Return) -> Refund | None:
     refunds = session().scalars(
         select(Refund)
         .join(Refund.payment)
-        .where(Payment.order_id == found.parcel.order_id, Payment.bought, Refund.status == RefundStatus.DONE)
-        .where(Refund.created_at >= found.asked_at, ~exists().where(Return.refund_id == Refund.id))
+        .where(_PAID_OTHERWISE, Payment.order_id == found.parcel.order_id, Refund.created_at >= found.asked_at)
         .order_by(Refund.id.desc())
     )
     for refund in refunds:
@@ -199,12 +204,31 @@ def paid_otherwise(found: Return) -> Refund | None:
     return None
 
 
+def may_settle(found: Return) -> bool:
+    """Whether it has come, and refunds of no return gave all its units back since it was asked for."""
+    if found.status != ReturnStatus.RECEIVED or being_refunded(found):
+        return False
+    rows = session().execute(
+        select(RefundLine.order_line_id, func.sum(RefundLine.quantity))
+        .join(Refund, Refund.id == RefundLine.refund_id)
+        .join(Refund.payment)
+        .where(_PAID_OTHERWISE, Payment.order_id == found.parcel.order_id, Refund.created_at >= found.asked_at)
+        .group_by(RefundLine.order_line_id)
+    )
+    back = Counter({line_id: int(quantity) for line_id, quantity in rows})
+    back.subtract(_units(found.parcel, _SETTLED))
+    return all(back[row.order_line_id] >= row.quantity for row in found.lines)
+
+
 def settle(found: Return, *, actor: str, now: datetime) -> None:
-    """Its price went back already, on the order's page: the return is over. Raises IllegalStep where it did not."""
-    paid = paid_otherwise(found)
-    if found.status != ReturnStatus.RECEIVED or _being_refunded(found) or paid is None:
+    """Its price went back already, on the order's page: the return is over. Raises IllegalStep where it did not.
+
+    Where one refund did that and all its units had left, it is the return's; else what is still to be sent stays as it
+    was.
+    """
+    if not may_settle(found):
         raise IllegalStep(found.ref, found.status, ReturnStatus.REFUNDED)
-    found.refund = paid
+    found.refund = paid_otherwise(found)
     _move(found, ReturnStatus.REFUNDED, "", actor, now, write=False)
     order = found.parcel.order
     dispatching.settle_after_failure(order, to_send.units_dropped(order))
@@ -234,7 +258,8 @@ def _units(parcel: Parcel, which: ColumnElement[bool]) -> Counter[int]:
     return Counter({line_id: int(quantity) for line_id, quantity in rows})
 
 
-def _being_refunded(found: Return) -> bool:
+def being_refunded(found: Return) -> bool:
+    """Whether its refund is asked for, and has not failed."""
     return found.refund is not None and found.refund.status != RefundStatus.FAILED
 
 

@@ -134,9 +134,8 @@ def _find(ref: str) -> Return:
 
 
 def _page(found: Return, form: DeskForm) -> Response:
-    foreseen, has_come = _foreseen(found), found.status == ReturnStatus.RECEIVED
-    paid = returning.paid_otherwise(found) if has_come and not found.refund else None
-    facts = {"found": found, "form": form, "foreseen": foreseen, "paid": paid}
+    on_its_way, paid = returning.being_refunded(found), returning.may_settle(found)
+    facts = {"found": found, "form": form, "foreseen": _foreseen(found), "on_its_way": on_its_way, "paid": paid}
     page = private_page(render_template("admin/returns/return.html", **facts))
     page.status_code = 422 if form.wrong else 200
     return page
@@ -145,7 +144,7 @@ def _page(found: Return, form: DeskForm) -> Response:
 def _foreseen(found: Return) -> Foreseen | None:
     """What its refund would change; None once it is on its way, or where less is left than was asked back."""
     payment = payment_of(found.parcel.order_id)
-    if found.status not in OPEN or payment is None or (found.refund and found.refund.status != "failed"):
+    if found.status not in OPEN or payment is None or returning.being_refunded(found):
         return None
     try:
         return foresee(payment, returning.allocation(payment, returning.units_of(found)), clock.now())

@@ -462,3 +462,53 @@ def test_a_unit_that_was_refunded_as_if_it_were_unsent_is_sent_once_its_return_i
     assert to_send.count(producer) == 0
     step(returning.settle, ref)
     assert to_send.count(producer) == 1
+
+
+def closes(client, ref):
+    """Whether the page offers to close the return, and does."""
+    page = f"/admin/returns/{ref}"
+    offered = "Close it: its price went back with that" in client.get(page).text
+    assert post(client, f"{page}/settlement").status_code == (303 if offered else 422)
+    return found(ref).status == ReturnStatus.REFUNDED
+
+
+def test_a_return_whose_refund_failed_is_closed_once_the_orders_page_gave_it_back(client, sent, admin):
+    ref = received(sent, COFFEE=2)
+    refund_ref = step(returning.refund, ref).ref
+    sign_in(client, admin.email)
+    assert "Its refund is on its way" in client.get(f"/admin/returns/{ref}").text
+    with unit_of_work():
+        refunding.states.move_refund(lock_refund(refund_ref), RefundStatus.FAILED)
+    assert not closes(client, ref)
+    paid_by = give_back(payment_of(sent.id), {"COFFEE": 2}).ref
+    assert "Its refund is on its way" not in client.get(f"/admin/returns/{ref}").text
+    assert closes(client, ref)
+    assert found(ref).refund.ref == paid_by
+    assert left(sent) == {"COFFEE": 1, "SOAP": 1}
+
+
+def test_a_return_is_closed_where_a_refund_gave_back_what_had_not_left_too(client, paid, admin):
+    order = paid({"COFFEE": 2, "SCARF-RED": 1}).order
+    send_off(order)
+    ref = received(order_of(order.ref), COFFEE=2)
+    give_back(payment_of(order.id))
+    sign_in(client, admin.email)
+    before = to_send.units_dropped(order_of(order.ref))
+    assert closes(client, ref)
+    assert to_send.units_dropped(order_of(order.ref)) == before, "the scarf is not to be sent after all"
+    assert checking.check() == []
+
+
+def test_a_return_that_was_given_back_in_steps_is_closed_and_no_other_with_it(client, sent, admin):
+    first, second = received(sent, COFFEE=2), received(sent, COFFEE=1)
+    sign_in(client, admin.email)
+    for closed in (False, True):
+        give_back(payment_of(sent.id), {"COFFEE": 1}, had_left=True)
+        if not closed:
+            assert not closes(client, first)
+    assert closes(client, first)
+    assert not closes(client, second), "those refunds are spent"
+    assert left(sent) == {"SOAP": 1}
+    give_back(payment_of(sent.id), {"COFFEE": 1}, had_left=True)
+    assert closes(client, second)
+    assert checking.check() + receipt_checking.check() == []
