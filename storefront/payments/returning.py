@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from storefront.checkout import dispatching
-from storefront.checkout.dispatching import RETURN_WINDOW, arrived_by, units_sent
+from storefront.checkout.dispatching import RETURN_WINDOW, arrived_by
 from storefront.checkout.models import OrderStatus, Parcel
 from storefront.core import journal
 from storefront.core.db import session
@@ -21,7 +20,7 @@ from storefront.core.refs import new_ref
 from storefront.payments import refunding, return_emails, to_send
 from storefront.payments.events import RefundDone
 from storefront.payments.finding import hold_sold
-from storefront.payments.models import Payment, Refund, RefundLine, RefundStatus
+from storefront.payments.models import Payment, Refund, RefundStatus
 from storefront.payments.remaining import Allocation, by_lines, left_of
 from storefront.payments.return_models import (
     OPEN,
@@ -34,13 +33,8 @@ from storefront.payments.return_models import (
 )
 
 # What a refund gives back is counted there: no unit is counted in both.
-_NOT_BACK = or_(Refund.id.is_(None), Refund.status == RefundStatus.FAILED)
-_ASKED = and_(Return.status.in_(OPEN), _NOT_BACK)
-# Closed since refunds that are not its own gave its units back.
-_SETTLED = and_(Return.status == ReturnStatus.REFUNDED, _NOT_BACK)
-_PAID_OTHERWISE = and_(
-    Payment.bought, Refund.status == RefundStatus.DONE, ~exists().where(Return.refund_id == Refund.id)
-)
+NOT_BACK = or_(Refund.id.is_(None), Refund.status == RefundStatus.FAILED)
+_ASKED = and_(Return.status.in_(OPEN), NOT_BACK)
 
 
 class NothingToReturn(ValueError):
@@ -87,7 +81,7 @@ def returnable(payment: Payment, parcel: Parcel, now: datetime) -> dict[str, int
     """
     if payment.order.status != OrderStatus.PAID or not parcel.dispatches or now >= open_until(parcel):
         return {}
-    out, asked = to_send.units_out(parcel), _units(parcel, _ASKED)
+    out, asked = to_send.units_out(parcel), units_in(parcel, _ASKED)
     units = {
         part.line.ref: min(out[part.line.id], part.quantity) - asked[part.line.id]
         for part in left_of(payment).lines
@@ -138,27 +132,27 @@ def hold(ref: str) -> Return:
 
 def withdraw(found: Return, *, actor: str, now: datetime) -> None:
     """The shopper keeps the goods after all; raises IllegalStep."""
-    _move(found, ReturnStatus.WITHDRAWN, "", actor, now)
+    move(found, ReturnStatus.WITHDRAWN, "", actor, now)
     return_emails.tell_group(found, now)
 
 
 def agree(found: Return, *, send_to: str, words: str, actor: str, now: datetime) -> None:
     """The goods may be sent to this address, in the way that `words` say; raises IllegalStep."""
     found.send_to = send_to
-    _move(found, ReturnStatus.AGREED, words, actor, now)
+    move(found, ReturnStatus.AGREED, words, actor, now)
 
 
 def refuse(found: Return, *, reason: str, actor: str, now: datetime) -> None:
     """The goods are not taken back, or came back in another state than they left; raises IllegalStep."""
     if being_refunded(found):
         raise IllegalStep(found.ref, found.status, ReturnStatus.REFUSED)
-    _move(found, ReturnStatus.REFUSED, reason, actor, now)
+    move(found, ReturnStatus.REFUSED, reason, actor, now)
 
 
 def receive(found: Return, *, sellable: bool, words: str, actor: str, now: datetime) -> None:
     """The goods have come; `sellable` says whether they go back on the shelf. Raises IllegalStep."""
     found.sellable = sellable
-    _move(found, ReturnStatus.RECEIVED, words, actor, now)
+    move(found, ReturnStatus.RECEIVED, words, actor, now)
 
 
 def refund(found: Return, *, actor: str, now: datetime) -> Refund:
@@ -184,61 +178,11 @@ def refund(found: Return, *, actor: str, now: datetime) -> Refund:
     return found.refund
 
 
-def paid_otherwise(found: Return) -> Refund | None:
-    """The refund, of no other return, that gave back all units that this one names since it was asked for.
-
-    One that gave back units that had not left is none: as a return's it would say that they are still to be sent.
-    """
-    units = {row.order_line_id: row.quantity for row in found.lines}
-    refunds = session().scalars(
-        select(Refund)
-        .join(Refund.payment)
-        .where(_PAID_OTHERWISE, Payment.order_id == found.parcel.order_id, Refund.created_at >= found.asked_at)
-        .order_by(Refund.id.desc())
-    )
-    for refund in refunds:
-        back = {row.order_line_id: row.quantity for row in refund.lines}
-        had_left = all(row.quantity <= units_sent(row.order_line.parcel)[row.order_line_id] for row in refund.lines)
-        if had_left and all(back.get(line_id, 0) >= quantity for line_id, quantity in units.items()):
-            return refund
-    return None
-
-
-def may_settle(found: Return) -> bool:
-    """Whether it has come, and refunds of no return gave all its units back since it was asked for."""
-    if found.status != ReturnStatus.RECEIVED or being_refunded(found):
-        return False
-    rows = session().execute(
-        select(RefundLine.order_line_id, func.sum(RefundLine.quantity))
-        .join(Refund, Refund.id == RefundLine.refund_id)
-        .join(Refund.payment)
-        .where(_PAID_OTHERWISE, Payment.order_id == found.parcel.order_id, Refund.created_at >= found.asked_at)
-        .group_by(RefundLine.order_line_id)
-    )
-    back = Counter({line_id: int(quantity) for line_id, quantity in rows})
-    back.subtract(_units(found.parcel, _SETTLED))
-    return all(back[row.order_line_id] >= row.quantity for row in found.lines)
-
-
-def settle(found: Return, *, actor: str, now: datetime) -> None:
-    """Its price went back already, on the order's page: the return is over. Raises IllegalStep where it did not.
-
-    Where one refund did that and all its units had left, it is the return's; else what is still to be sent stays as it
-    was.
-    """
-    if not may_settle(found):
-        raise IllegalStep(found.ref, found.status, ReturnStatus.REFUNDED)
-    found.refund = paid_otherwise(found)
-    _move(found, ReturnStatus.REFUNDED, "", actor, now, write=False)
-    order = found.parcel.order
-    dispatching.settle_after_failure(order, to_send.units_dropped(order))
-
-
 def follow_refund(event: RefundDone) -> None:
     """The money of a return has gone back: it is over."""
     found = session().scalar(select(Return).where(Return.refund_id == event.refund.id))
     if found is not None and found.status == ReturnStatus.RECEIVED:
-        _move(found, ReturnStatus.REFUNDED, "", event.refund.asked_by, event.now, write=False)
+        move(found, ReturnStatus.REFUNDED, "", event.refund.asked_by, event.now, write=False)
 
 
 def units_of(found: Return) -> dict[str, int]:
@@ -246,7 +190,7 @@ def units_of(found: Return) -> dict[str, int]:
     return {row.order_line.ref: row.quantity for row in found.lines}
 
 
-def _units(parcel: Parcel, which: ColumnElement[bool]) -> Counter[int]:
+def units_in(parcel: Parcel, which: ColumnElement[bool]) -> Counter[int]:
     """Units of each line (by id) in the parcel's returns of this kind."""
     rows = session().execute(
         select(ReturnLine.order_line_id, func.sum(ReturnLine.quantity))
@@ -263,7 +207,8 @@ def being_refunded(found: Return) -> bool:
     return found.refund is not None and found.refund.status != RefundStatus.FAILED
 
 
-def _move(found: Return, status: ReturnStatus, words: str, actor: str, now: datetime, *, write: bool = True) -> None:
+def move(found: Return, status: ReturnStatus, words: str, actor: str, now: datetime, *, write: bool = True) -> None:
+    """Bring it to its next state, with a letter unless another says it (`write`); raises IllegalStep."""
     if status not in RETURN_TRANSITIONS[ReturnStatus(found.status)]:
         raise IllegalStep(found.ref, found.status, status)
     found.status = status

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as Redirect
 from storefront.checkout.models import Parcel
 from storefront.core import clock
 from storefront.core.db import session, unit_of_work
-from storefront.payments import refunding, remaining, returning
+from storefront.payments import refunding, remaining, return_settling, returning
 from storefront.payments.finding import payment_of
 from storefront.payments.return_models import OPEN, Return, ReturnStatus
 from storefront.payments.returning import IllegalStep
@@ -123,7 +123,7 @@ def settle(ref: str) -> Response | Redirect:
     found = _find(ref)
     try:
         with unit_of_work():
-            returning.settle(returning.hold(found.ref), actor=_actor(), now=clock.now())
+            return_settling.settle(returning.hold(found.ref), actor=_actor(), now=clock.now())
     except IllegalStep:
         return _page(_find(ref), DeskForm(wrong={"": return_desk.moved_on()}))
     return redirect(url_for("admin_returns.one", ref=ref), 303)
@@ -134,7 +134,7 @@ def _find(ref: str) -> Return:
 
 
 def _page(found: Return, form: DeskForm) -> Response:
-    on_its_way, paid = returning.being_refunded(found), returning.may_settle(found)
+    on_its_way, paid = returning.being_refunded(found), return_settling.may_settle(found)
     facts = {"found": found, "form": form, "foreseen": _foreseen(found), "on_its_way": on_its_way, "paid": paid}
     page = private_page(render_template("admin/returns/return.html", **facts))
     page.status_code = 422 if form.wrong else 200

@@ -21,7 +21,7 @@ from storefront.core import clock
 from storefront.core.db import session, unit_of_work
 from storefront.core.journal import JournalEntry
 from storefront.giving import checking
-from storefront.payments import refunding, returning, to_send
+from storefront.payments import refunding, return_settling, returning, to_send
 from storefront.payments.finding import hold_sold, lock_refund, payment_of
 from storefront.payments.models import RefundStatus
 from storefront.payments.return_models import RETURN_TRANSITIONS, Return, ReturnReason, ReturnStatus
@@ -460,7 +460,7 @@ def test_a_unit_that_was_refunded_as_if_it_were_unsent_is_sent_once_its_return_i
     give_back(payment_of(order.id), {"COFFEE": 1})
     producer = order_of(order.ref).parcels[0].producer_id
     assert to_send.count(producer) == 0
-    step(returning.settle, ref)
+    step(return_settling.settle, ref)
     assert to_send.count(producer) == 1
 
 
