@@ -11,7 +11,8 @@ def pdf_words(content: bytes) -> str:
     streams = []
     for match in re.finditer(rb"stream\r?\n(.*?)\r?\nendstream", content, re.S):
         try:
-            streams.append(zlib.decompress(match[1]))
+            # A stream whose last byte is that of a line's end has lost it here: its checksum, never its text.
+            streams.append(zlib.decompressobj().decompress(match[1]))
         except zlib.error:
             streams.append(match[1])
     tables = [dict(_glyphs(stream)) for stream in streams if b"beginbfchar" in stream or b"beginbfrange" in stream]
