@@ -6,6 +6,7 @@ const FIELDS = "textarea, select, input:not([type=hidden], [type=file], [type=pa
 
 const here = location.href.split("#")[0];
 const all = () => Object.keys(localStorage).filter((key) => key.startsWith(MARK));
+const drop = (key) => localStorage.removeItem(key);
 const read = (key) => JSON.parse(localStorage.getItem(key) ?? "null");
 const write = (key, kept) => {
   try { localStorage.setItem(key, JSON.stringify(kept)); } catch { /* A full store keeps nothing, as without script. */ }
@@ -22,21 +23,20 @@ const put = (field, value) => {
 };
 
 const keep = (form) => {
-  const key = MARK + form.dataset.kept + location.pathname;
+  const key = MARK + form.dataset.kept + new URL(form.action).pathname;
   const offer = form.querySelector("[data-kept-offer]");
   const seen = form.elements.seen?.value ?? "";
   const forget = () => {
-    localStorage.removeItem(key);
+    drop(key);
     offer.hidden = true;
   };
 
-  // Coming back to the form means that what was sent may not have arrived.
-  const look = () => {
-    const kept = read(key);
+  // Coming back to the form means that what was sent may not have arrived; what a refusal shows is nowhere else.
+  const look = ({ persisted }) => {
+    const [kept, now] = [read(key), words(form)];
     if (!kept) return;
-    const now = words(form);
     const differs = Object.entries(kept.words).some(([key, value]) => key in now && now[key] !== value);
-    if (document.querySelector("[data-error-summary]")) return write(key, { ...kept, sent: false });
+    if (persisted || document.querySelector("[role=alert]")) return write(key, { ...kept, sent: false });
     if (!differs) return forget();
     write(key, { ...kept, sent: false });
     offer.querySelector("time").textContent = new Date(kept.at).toLocaleString(document.documentElement.lang);
@@ -54,7 +54,7 @@ const keep = (form) => {
 
   let waiting;
   const store = (sent) => {
-    clearTimeout(waiting);
+    waiting = clearTimeout(waiting);
     offer.hidden = true;
     write(key, { words: words(form), seen, sent, at: Date.now(), page: here });
   };
@@ -63,18 +63,18 @@ const keep = (form) => {
     // What is offered isn't overwritten before it was taken or thrown away, or something else was sent.
     if (offer.hidden) waiting = setTimeout(() => store(false), 400);
   });
-  form.addEventListener("submit", () => store(true));
-  addEventListener("pagehide", () => waiting && offer.hidden && !read(key)?.sent && store(false));
+  // Heard last, when another script may have held it back.
+  addEventListener("submit", (event) => event.target === form && !event.defaultPrevented && store(true));
+  addEventListener("pagehide", () => waiting && offer.hidden && store(false));
   addEventListener("pageshow", look);
 };
 
 for (const key of all()) {
   const kept = read(key);
-  // A page of the shop that follows the form at once is the shop's answer to it.
-  const answered = kept.sent && kept.page === document.referrer && kept.page !== here;
-  if (answered || Date.now() - kept.at > DAYS * 86_400_000) localStorage.removeItem(key);
+  // A page of the studio that follows the form at once is the shop's answer to it; at the form's own address it refuses.
+  const refused = kept.page === here || key.endsWith(location.pathname) || !location.pathname.startsWith("/studio/");
+  const answered = kept.sent && kept.page === document.referrer && !refused;
+  if (answered || Date.now() - kept.at > DAYS * 86_400_000) drop(key);
 }
 for (const form of document.querySelectorAll("form[data-kept]")) keep(form);
-for (const form of document.querySelectorAll("form[action$='/sign-out']")) {
-  form.addEventListener("submit", () => all().forEach((key) => localStorage.removeItem(key)));
-}
+addEventListener("submit", ({ target }) => target.matches("[action$='/sign-out']") && all().forEach(drop));

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from backstage import photograph
 from browsing import sign_in
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from storefront.demo.people import PASSWORD
 
@@ -70,6 +71,57 @@ def test_words_survive_a_dropped_line_and_are_forgotten_when_saved_or_signed_out
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(lambda url: not url.endswith("/account"))
     assert kept(page) == 0
+
+
+def test_words_beside_photographs_outlive_the_line_the_session_and_another_editor(
+    new_context: Callable[..., BrowserContext],
+) -> None:
+    context = new_context(reduced_motion="reduce")
+    page = enter(context)
+    page.goto(LISTINGS)
+    page.get_by_role("button", name="New listing").click()
+    page.wait_for_url("**/photos")
+    photos, words = page.url, page.get_by_label("What does it show?")
+    offer, save = page.locator("[data-kept-offer]"), page.get_by_role("button", name="Save and go on").last
+    page.get_by_label("Add photographs").set_input_files([as_file(photograph())])
+    words.fill("A tin on a bench")
+
+    page.route("**/uploads", lambda route: route.abort("internetdisconnected"))
+    page.get_by_label("Add photographs").set_input_files([as_file(photograph("#c02020"))])
+    expect(page.get_by_text("The line dropped at photograph 1 of 1.")).to_be_visible()
+    save.click()  # held back until the photograph is there
+    page.unroute("**/uploads")
+    page.goto(f"{photos}?added=1")
+    expect(offer).to_be_visible()
+    page.get_by_role("button", name="Put them into the form").click()
+    expect(words).to_have_value("A tin on a bench")
+
+    cookies = context.cookies()
+    context.clear_cookies()
+    save.click()
+    page.wait_for_url("**/photos/uploads")
+    context.add_cookies(cookies)  # type: ignore[arg-type]
+    page.goto(photos)
+    page.get_by_role("button", name="Put them into the form").click()
+    expect(words).to_have_value("A tin on a bench")
+
+    other = enter(new_context(java_script_enabled=False))
+    other.goto(photos)
+    other.get_by_label("What does it show?").fill("Theirs")
+    other.get_by_role("button", name="Save and go on").last.click()
+    save.click()
+    expect(page.get_by_text("changed this answer while you wrote yours")).to_be_visible()
+    page.goto(photos)
+    expect(words).to_have_value("Theirs")
+    page.get_by_role("button", name="Put them into the form").click()
+    expect(words).to_have_value("A tin on a bench")
+    save.click()
+    page.wait_for_url("**/title")
+    assert kept(page) == 0, "the shop has them"
+
+
+def as_file(data: bytes) -> FilePayload:
+    return {"name": "IMG.jpg", "mimeType": "image/jpeg", "buffer": data}
 
 
 def test_days_choices_and_ticks_come_back_too(new_context: Callable[..., BrowserContext]) -> None:

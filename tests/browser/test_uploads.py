@@ -11,7 +11,7 @@ from backstage import Backstage, photograph
 from browsing import sign_in
 from people import PASSWORD as SECRET
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Route, expect
 
 UPLOADS = "**/photos/uploads"
 # What is sent, as the browser measures it: it doesn't show the files of a form to its driver.
@@ -120,6 +120,75 @@ def test_words_beside_the_photographs_are_saved_with_those_that_come_later(editi
     expect(editing.get_by_label("What does it show?")).to_have_count(2)
     expect(editing.get_by_label("What does it show?").first).to_have_value("A tin on a bench")
     expect(editing.locator("[data-kept-offer]")).to_be_hidden()
+
+
+def described(page: Page) -> Locator:
+    return page.get_by_label("What does it show?")
+
+
+def slowly(page: Page, then: Callable[[int], None]) -> None:
+    """Does something each time when a photograph is about to go, by the number of what was sent."""
+    sent: list[Route] = []
+
+    def line(route: Route) -> None:
+        sent.append(route)
+        then(len(sent))
+        route.continue_()
+
+    page.route(UPLOADS, line)
+
+
+def test_words_typed_while_several_photographs_go_are_saved_with_them(editing: Page) -> None:
+    first, *more = files((400, 300), (500, 300), (600, 300), (700, 300))
+    upload(editing, first)
+    expect(described(editing)).to_have_count(1)
+    slowly(editing, lambda number: described(editing).first.fill(f"A tin on a bench, {number}") if number < 4 else None)
+    upload(editing, *more)
+    expect(editing.get_by_text("3 photographs added")).to_be_visible(timeout=30_000)
+    expect(described(editing).first).to_have_value("A tin on a bench, 3")
+    expect(editing.get_by_text("changed this answer")).to_have_count(0)
+    expect(editing.locator("[data-kept-offer]")).to_be_hidden()
+
+
+def test_what_is_pressed_while_photographs_go_is_done_once_they_are_there(editing: Page) -> None:
+    upload(editing, *files((400, 300), (500, 300)))
+    expect(described(editing)).to_have_count(2)
+    described(editing).first.fill("A tin on a bench")
+    described(editing).last.fill("Taken out again")
+    take_out = editing.get_by_role("button", name="Take out photograph 2")
+    slowly(editing, lambda number: take_out.click(no_wait_after=True) if number == 1 else None)
+    upload(editing, *files((600, 300), (700, 301))[1:], files((800, 300))[0])
+    expect(editing.get_by_text("2 photographs added")).to_be_visible(timeout=30_000)
+    expect(described(editing)).to_have_count(3)
+    assert [one.input_value() for one in described(editing).all()] == ["A tin on a bench", "", ""]
+
+
+def test_words_typed_while_the_line_is_down_are_saved_when_the_rest_is_sent(editing: Page) -> None:
+    first, second = files((400, 300), (500, 300))
+    upload(editing, first)
+    expect(described(editing)).to_have_count(1)
+    editing.clock.install()
+    editing.route(UPLOADS, lambda route: route.abort("internetdisconnected"))
+    upload(editing, second)
+    described(editing).fill("A tin on a bench")
+    for _ in range(20):
+        if editing.get_by_text("still down").count():
+            break
+        editing.clock.run_for(31_000)
+    expect(editing.get_by_text("1 of 1 photographs have not been sent")).to_be_visible()
+    editing.unroute(UPLOADS)
+    editing.get_by_role("button", name="Upload").click()
+    expect(described(editing)).to_have_count(2, timeout=30_000)
+    expect(described(editing).first).to_have_value("A tin on a bench")
+
+
+def test_words_beside_a_photograph_that_is_there_already_are_saved(editing: Page) -> None:
+    (first,) = files((400, 300))
+    upload(editing, first)
+    described(editing).fill("A tin on a bench")
+    upload(editing, first)
+    editing.wait_for_url("**/photos")
+    expect(described(editing)).to_have_value("A tin on a bench")
 
 
 def test_without_scripts_no_button_loses_a_chosen_photograph(

@@ -7,7 +7,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from storefront.catalog import content, revising
 from storefront.catalog.content import Content
+from storefront.catalog.models import ListingRevision
 from storefront.catalog.revising import EditedMeanwhile
 from storefront.web import listing_words
 from storefront.web.shop.labels import language_name
@@ -35,6 +37,13 @@ def homeless(typed: Mapping[str, str], what: Content) -> list[str]:
     refs = {one["ref"] for one in what["pictures"]} | {typed.get("act", "").removeprefix("remove-")}
     fields = {f"alt-{ref}" for ref in refs}
     return [words for name, words in typed.items() if name.startswith("alt-") and name not in fields and words.strip()]
+
+
+def seen_photographs(form: Mapping[str, str], revision: ListingRevision) -> str:
+    """What the form's editor had read of the photographs; those that only came since are in nobody's way."""
+    seen = form.get("seen", "")
+    known = [one for one in revision.content["pictures"] if f"alt-{one['ref']}" in form]
+    return revising.seen(revision, ("pictures",)) if content.digest({"pictures": known}) == seen else seen
 
 
 def _story(story: dict[str, Any]) -> list[str]:

@@ -56,11 +56,16 @@ def answer(membership: Member, slug: str, task: str) -> Response | Redirect:
 @studio(may_edit_listings)
 @takes_files(UPLOAD_MEGABYTES)
 def upload(membership: Member, slug: str) -> Response | Redirect:
-    """The answers about the photographs together with new ones: whichever button sent them, nothing chosen is lost."""
+    """The answers about the photographs together with new ones: whichever button sent them, nothing chosen is lost.
+
+    The script sends each photograph alone, without `seen` and so without answers; the form that follows says how many
+    were `added`.
+    """
     product, actor = listings.find_listing(membership, slug), members.actor(membership)
-    wrong, files = _tried(product, "photos", actor), [one for one in request.files.getlist("photos") if one.filename]
-    added, unfit = 0, []
-    if not files and request.form.get("act") == "upload":
+    wrong = _tried(product, "photos", actor) if "seen" in request.form else {}
+    files, unfit = [one for one in request.files.getlist("photos") if one.filename], []
+    added = request.form.get("added", 0, type=int)
+    if not files and not request.form.get("added") and request.form.get("act") == "upload":
         unfit = [("photos", _("Choose one or more photographs first."))]
     elif files:
         try:
@@ -128,13 +133,15 @@ def _save(product: Product, task: str, actor: str) -> None:
             why = {"seen_digest": form.get("seen", ""), "actor": actor, "now": now}
             revising.explain(revision, answers.read_reason(form), "correction" in form, **why)
             return
-        changes = answers.read(task, form, revision.content, product.currency)
-        if task == "photos" and listing_conflicts.homeless(form, revision.content):
-            raise revising.EditedMeanwhile({"pictures": revision.content["pictures"]}, revision.changed_by)
+        changes, seen = answers.read(task, form, revision.content, product.currency), form.get("seen", "")
+        if task == "photos":
+            if listing_conflicts.homeless(form, revision.content):
+                raise revising.EditedMeanwhile({"pictures": revision.content["pictures"]}, revision.changed_by)
+            seen = listing_conflicts.seen_photographs(form, revision)
         counts = None
         if task == "kinds":
             counts = {**revision.stock, **answers.first_stock(form, revision.content, changes)}
-        revising.edit(revision, changes, seen_digest=form.get("seen", ""), actor=actor, now=now, stock=counts)
+        revising.edit(revision, changes, seen_digest=seen, actor=actor, now=now, stock=counts)
 
 
 def _question(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 from types import SimpleNamespace
 
 import pytest
+from backstage import photograph
 from listings import add_member, add_picture, change, draft_of, send
 from people import post, sign_in
 
@@ -106,6 +108,29 @@ def test_words_for_a_photograph_that_was_taken_out_meanwhile_are_shown_once_more
     again = {**mine, **seen_in(told.text)}
     assert post(two.bo, address, again).status_code == 303
     assert [one["alt"] for one in content_of(two.draft)["pictures"]] == [also.get("first", first["alt"])]
+
+
+def test_photographs_that_only_came_meanwhile_are_in_nobody_s_way(two):
+    first = two.draft.content["pictures"][0]
+    address = f"{two.path}/photos"
+    mine = opened(two.bo, address) | {f"alt-{first['ref']}": "Hands that fill tins"}
+    came = {"ref": add_picture(), "alt": "Ana's", "focus_x": 0, "focus_y": 50, "consents": []}
+    change(two.draft, pictures=[first, came])
+    assert post(two.bo, f"{address}/uploads", mine).status_code == 303
+    assert content_of(two.draft)["pictures"] == [{**first, "alt": "Hands that fill tins"}, came]
+    assert post(two.bo, f"{address}/uploads", {**mine, f"alt-{first['ref']}": "Late"}).status_code == 422
+
+
+def test_a_photograph_that_a_script_sends_alone_changes_no_answer(two):
+    first = two.draft.content["pictures"][0]
+    alone = {"photos": [(io.BytesIO(photograph()), "IMG.jpg")], "act": "upload", "number": "1"}
+    answered = post(two.bo, f"{two.path}/photos/uploads", alone)
+    assert answered.location.endswith("?added=1")
+    assert content_of(two.draft)["pictures"][0] == first
+    follows = {**opened(two.bo, f"{two.path}/photos"), "act": "upload", f"alt-{first['ref']}": "A tin"}
+    assert post(two.bo, f"{two.path}/photos/uploads", {**follows, "added": "1"}).location.endswith("?added=1")
+    assert post(two.bo, f"{two.path}/photos/uploads", {**follows, "added": "0"}).status_code == 303
+    assert post(two.bo, f"{two.path}/photos/uploads", {**follows, "added": ""}).status_code == 422
 
 
 def test_taking_a_photograph_out_twice_is_no_conflict(two):

@@ -166,7 +166,7 @@ def test_the_shops_own_files_keep_their_budgets() -> None:
     # Parts are sent inside the bundle; the others are what single pages load beside it.
     parts = re.findall(r'^import "\./([^"]+)"', (STATIC / "js/shop.js").read_text(), re.M)
     scripts = [one for one in assets.by_path.values() if one.name.endswith(".js") and one.name[3:] not in parts]
-    assert {one.name for one in scripts} == {"js/shop.js", "js/photo_upload.js"}
+    assert {one.name for one in scripts} == {"js/shop.js", "js/photo_upload.js", "js/smaller_photo.js"}
     assert len(assets.get("css/shop.css").brotli or b"") <= 12_000
     assert sum(len(script.brotli or b"") for script in scripts) <= 8_000
     for font in ("fonts/figtree.woff2", "fonts/fraunces.woff2"):
