@@ -104,7 +104,7 @@ def _step(key: str, rows: Sequence[Row], there: There | None, setting: Setting, 
 def _pictures(
     images: Sequence[Image], base: Sequence[Mapping[str, Any]], cells: Cells, pictures: Pictures
 ) -> list[dict[str, Any]]:
-    """The listing's pictures: those that it has are named by their references or sent once more, others are new."""
+    """The listing's pictures, each once: those it has are named by their references or sent again, others are new."""
     there, found = {one["ref"]: one for one in base}, []
     known = media.by_sha256(there) if any(image.name not in there for image in images) else {}
     for image in images:
@@ -116,6 +116,8 @@ def _pictures(
                 cells.fault(image.column, "two_of_that_name" if error.several else "not_in_zip")
                 continue
             old = there.get(known.get(pictures.sha256(name), ""))
+        if old and any(one["ref"] == old["ref"] for one in found):
+            continue
         if old:
             found.append({**old, "alt": old["alt"] if image.alt is None else image.alt})
             continue

@@ -110,3 +110,18 @@ def test_a_photograph_that_is_sent_again_is_the_one_that_the_listing_has(world, 
         bring_in(world.sunlit_bench, sheet(both), pictures)
     new, old = reopened(product).content["pictures"]
     assert (new["alt"], old) == ("A lid", {**told, "alt": "An open tin"})
+
+
+def test_a_photograph_named_by_its_reference_and_sent_again_is_one(world, tmp_path):
+    tin, lid = photograph(), photograph("#c02020")
+    file = row(image_1="tin.jpg", alt_1="A blue tin")
+    with pictures_of(zipped(tmp_path / "one.zip", tin=tin)) as pictures:
+        (step,) = bring_in(world.sunlit_bench, sheet(file), pictures).steps
+    product = session().get_one(Product, step.draft_of)
+    (there,) = reopened(product).content["pictures"]
+    again = {"image_1": there["ref"], "alt_1": "A tin", "image_2": "lid.jpg", "alt_2": "A lid", "image_3": "tin2.jpg"}
+    with pictures_of(zipped(tmp_path / "two.zip", tin2=tin, lid=lid)) as pictures:
+        done = bring_in(world.sunlit_bench, sheet({**file, **again, "alt_3": "It again"}), pictures)
+    assert faults(done) == []
+    first, second = reopened(product).content["pictures"]
+    assert (first, second["alt"]) == ({**there, "alt": "A tin"}, "A lid")
