@@ -6,7 +6,7 @@ shown. Versions from before can't be changed; whoever shows one asks `redacted` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -80,7 +80,7 @@ def _hide_in_draft(product: Product, refs: set[str], event: ConsentEnded) -> Non
         return
     session().refresh(staged)
     left = _without(staged.content, refs)
-    if event.consent.ref in left["story"].get("consents", ()):
+    if _rests(left["story"], product, event.consent):
         shown = revising.approved(product)
         left["story"] = (shown.content if shown else content.empty())["story"]
     staged.content = left
@@ -88,12 +88,27 @@ def _hide_in_draft(product: Product, refs: set[str], event: ConsentEnded) -> Non
     session().flush()
 
 
+def _rests(story: Mapping[str, Any], product: Product, consent: Consent) -> bool:
+    """Whether a story rests on a consent: it names it, or tells what another version of the product told by it.
+
+    That one says that nobody is in it makes no difference to the same words.
+    """
+    those = select(ListingRevision.content).where(ListingRevision.product_id == product.id, _names(consent.ref))
+    told = [what["story"] for what in session().scalars(those) if consent.ref in what["story"].get("consents", ())]
+    return any(one == story or _tellings(one) & _tellings(story) for one in told)
+
+
+def _tellings(story: Mapping[str, Any]) -> set[str]:
+    """Its words, in each language."""
+    return {story["body"], story.get("translation", {}).get("body", "")} - {""}
+
+
 def _hide_in_shop(product: Product, refs: set[str], event: ConsentEnded) -> None:
     last = revising.approved(product)
     if last is None:
         return
     left = _without(last.content, refs)
-    if event.consent.ref in left["story"].get("consents", ()):
+    if _rests(left["story"], product, event.consent):
         left["story"] = withdrawn_story(left["story"])
     if left == last.content:
         return
@@ -116,16 +131,18 @@ def redacted(contents: Sequence[Content]) -> list[Content]:
     """These versions of one product, the eldest first, without what has been withdrawn since; one statement.
 
     A story that rested on an ended consent is withheld up to the last version that says so, also where an earlier one
-    says that nobody is in it: it told of the same people. A picture is withheld from all of them.
+    says that nobody is in it: it told of the same people. So is a later one with the same words. A picture is withheld
+    from all of them.
     """
     named = {ref for what in contents for one in (*what["pictures"], what["story"]) for ref in one.get("consents", ())}
     ended = consenting.ended_among(named)
     gone = {one["ref"] for what in contents for one in what["pictures"] if ended & set(one.get("consents", ()))}
     told = [at for at, what in enumerate(contents) if ended & set(what["story"].get("consents", ()))]
+    words = {one for at in told for one in _tellings(contents[at]["story"])}
     done = []
     for at, what in enumerate(contents):
         left = _without(what, gone)
-        if at <= max(told, default=-1):
+        if at <= max(told, default=-1) or words & _tellings(what["story"]):
             left["story"] = withdrawn_story(left["story"])
         done.append(left)
     return done

@@ -465,3 +465,35 @@ def test_another_paper_is_another_consent(world: World):
 
     first, second = (documents.check(b"%PDF-1.7\n" + name + b"\n%%EOF\n") for name in (b"one", b"two"))
     assert record(first) == record(first) != record(second)
+
+
+@pytest.mark.parametrize(
+    ("again", "stays"),
+    [({}, False), ({"body": "Put together anew."}, False), ({"translation": {}}, False),
+     ({"body": "All of us.", "translation": {**TRANSLATION, "body": "All."}}, True)],
+)  # fmt: skip
+def test_a_draft_that_says_nobody_keeps_no_words_that_rested_on_an_ended_consent(world: World, again, stays):
+    consent = agree(world.sunlit_bench)
+    product, _ref = told_of(world, consent)
+    edit = start(product)
+    change(edit, story={**edit.content["story"], **again, "consents": []})
+    withdraw(consent)
+    session().rollback()
+    session().refresh(edit)
+    story = edit.content["story"]
+    assert ("withdrawn" in story, story["body"] != "") == (not stays, stays)
+    assert edit.digest == content.digest(edit.content)
+
+
+def test_the_same_words_are_withheld_from_a_version_that_was_approved_as_telling_of_nobody(world: World, client):
+    consent = agree(world.sunlit_bench)
+    product, _ref = told_of(world, consent)
+    edit = start(product)
+    change(edit, story={**edit.content["story"], "consents": []})
+    explain(edit)
+    send(edit)
+    approve(edit)
+    pages = f"/products/{product.slug}", f"/products/{product.slug}/history"
+    assert WORD in client.get(pages[0]).text, "the control"
+    withdraw(consent)
+    assert not any(WORD in client.get(page).text for page in pages)
