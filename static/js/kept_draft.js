@@ -12,12 +12,15 @@ const write = (key, kept) => {
   try { localStorage.setItem(key, JSON.stringify(kept)); } catch { /* A full store keeps nothing, as without script. */ }
 };
 const fields = (form) => [...form.querySelectorAll(FIELDS)].filter((field) => field.name && !field.readOnly);
-// A box or pill is kept as ticked or not, each of a name's choices by itself.
+// A box or pill is kept as ticked or not, each of a name's choices by itself; what a row can't change names the row.
 const choice = (field) => ["checkbox", "radio"].includes(field.type);
-const name = (field) => choice(field) ? `${field.name} ${field.value}` : field.name;
+const row = (field) => field.closest("[data-row]")?.dataset.row;
+const name = (field) =>
+  [row(field) ? `${row(field)} ${field.name.split("-")[0]}` : field.name, choice(field) ? field.value : []].flat().join(" ");
 const words = (form) =>
   Object.fromEntries(fields(form).map((field) => [name(field), choice(field) ? field.checked : field.value]));
 const put = (field, value) => {
+  if (field.options && ![...field.options].some((one) => one.value === value)) return; // no longer to be chosen
   field[choice(field) ? "checked" : "value"] = value;
   if (value) field.closest("details")?.setAttribute("open", "");
 };
@@ -30,7 +33,6 @@ const keep = (form) => {
     drop(key);
     offer.hidden = true;
   };
-
   // Coming back to the form means that what was sent may not have arrived; what a refusal shows is nowhere else.
   const look = ({ persisted }) => {
     const [kept, now] = [read(key), words(form)];
@@ -51,7 +53,6 @@ const keep = (form) => {
     fields(form)[0]?.focus();
   });
   offer.querySelector("[data-kept-drop]").addEventListener("click", forget);
-
   let waiting;
   const store = (sent) => {
     waiting = clearTimeout(waiting);
@@ -69,8 +70,7 @@ const keep = (form) => {
   addEventListener("pageshow", look);
 };
 
-for (const key of all()) {
-  const kept = read(key);
+for (const [key, kept] of all().map((key) => [key, read(key)])) {
   // A page of the studio that follows the form at once is the shop's answer to it; at the form's own address it refuses.
   const refused = kept.page === here || key.endsWith(location.pathname) || !location.pathname.startsWith("/studio/");
   const answered = kept.sent && kept.page === document.referrer && !refused;

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backstage import photograph
+from backstage import Backstage, photograph
 from browsing import sign_in
+from people import PASSWORD as SECRET
 from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
 from storefront.demo.people import PASSWORD
@@ -183,3 +184,40 @@ def test_answers_by_question_come_back_beside_a_story_that_another_began(
     page.get_by_role("button", name="Put them into the form").click()
     story_is_filled(page)
     expect(page.get_by_label("What does the work pay for?")).to_be_visible()
+
+
+def test_no_kept_word_lands_in_another_row_or_in_a_choice_that_is_gone(
+    backstage: Backstage, new_context: Callable[..., BrowserContext]
+) -> None:
+    owner = backstage.person("Owner")
+    group = backstage.group(owner, f"Rows {owner.email[6:11]}")
+    kinds = f"/studio/{group}/listings/{backstage.listing(group, 'Balm of rows')}/kinds"
+    page = new_context(reduced_motion="reduce").new_page()
+    sign_in(page, owner.email, SECRET)
+    page.wait_for_url("**/studio/**")
+    page.goto(kinds.removesuffix("/kinds"))
+    page.get_by_role("button", name="Change this listing").click()
+    page.goto(kinds)
+    code = page.get_by_label("Article code").first.input_value()
+    page.get_by_label("Price in USD").first.fill("77.00")
+    page.goto(kinds.removesuffix("/kinds"))
+    large = {"sku": f"{code}-L", "name": "Large", "price_minor": 900, "weight_g": 90}
+    backstage.fill(group, variants=[large, {**large, "sku": code, "name": "Small", "price_minor": 1200}])
+    page.goto(kinds)
+    page.get_by_role("button", name="Put them into the form").click()
+    rows = page.get_by_role("group", name="Kind ")
+    for at, (sku, price) in enumerate(((large["sku"], "9.00"), (code, "77.00"))):
+        expect(rows.nth(at).get_by_label("Article code")).to_have_value(str(sku))
+        expect(rows.nth(at).get_by_label("Price in USD")).to_have_value(price)
+
+    claims = kinds.replace("/kinds", "/claims")
+    page.goto(claims)
+    level = page.get_by_label("What backs it?").last
+    level.evaluate("one => one.add(new Option('Gone since', 'gone'))")
+    level.select_option("gone")
+    page.get_by_label("The claim").last.fill("Paid above the wage floor")
+    page.goto(claims.removesuffix("/claims"))
+    page.goto(claims)
+    page.get_by_role("button", name="Put them into the form").click()
+    expect(page.get_by_label("The claim").last).to_have_value("Paid above the wage floor")
+    expect(level).to_have_value("declared")
