@@ -105,7 +105,8 @@ def _pictures(
     images: Sequence[Image], base: Sequence[Mapping[str, Any]], cells: Cells, pictures: Pictures
 ) -> list[dict[str, Any]]:
     """The listing's pictures, each once: those it has are named by their references or sent again, others are new."""
-    there, found = {one["ref"]: one for one in base}, []
+    there = {one["ref"]: one for one in base}
+    found: list[dict[str, Any]] = []
     known = media.by_sha256(there) if any(image.name not in there for image in images) else {}
     for image in images:
         old, name = there.get(image.name), ""
