@@ -139,6 +139,17 @@ def test_units_that_have_left_and_those_of_a_return_are_no_news(world, packer):
     assert letters("given_back_notice") == []
 
 
+def test_what_need_not_be_sent_is_told_once_whatever_comes_back_later(world, packer):
+    order = sell({"COFFEE": 4})
+    send_off(order, units={"COFFEE": 2})
+    take_back(order, {"COFFEE": 1})
+    told = len(letters("given_back_notice"))
+    assert told > 0
+    stripe_says(under_way(order, {"COFFEE": 1}, had_left=True), "succeeded")
+    assert len(letters("given_back_notice")) == told
+    assert to_send.count(world.sunlit_bench.id) == 1
+
+
 @pytest.mark.parametrize("closed", [False, True])
 def test_an_open_dispute_is_said_where_the_parcel_is_packed(world, client, packer, closed):
     order = sell({"COFFEE": 1})
